@@ -76,8 +76,14 @@ _OF_A_PLATE = re.compile(rf"[{''.join(sorted(_ALONE))}](?:{_WITHIN_A_PLATE.patte
 
 SAYS_SOMETHING: Final = r"[^\W_]"
 """What a reason that is kept on record must hold, to say anything at all: a letter or digit, of any script."""
+_SAYS_SOMETHING = re.compile(SAYS_SOMETHING)
 WITHHELD: Final = "withheld - looks like a plate"
 """Stands for what was typed where a case number or a user id belongs, and is sealed; itself in the form of case numbers."""
+
+
+def says_something(text: str) -> bool:
+    """Whether there is a letter or digit in it: a full stop is no reason."""
+    return _SAYS_SOMETHING.search(text) is not None
 
 
 def tell_plates(text: str) -> str | None:

@@ -7,7 +7,7 @@ from gateway.durable import REAL_DISK
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.slots import FileLock
-from gateway.lifecycle.difference import MOST_CHANGES, UNREADABLE, diff_digest, plain_changes, sum_up
+from gateway.lifecycle.difference import MOST_CHANGES, UNREADABLE, diff_digest, list_comments, plain_changes, sum_up
 from gateway.pdp import Bundle, load_revision
 from gateway.settings import Settings
 
@@ -46,7 +46,7 @@ def _describe(settings: Settings, before: str, bundle: Bundle) -> Body:
         used = load_revision(before, settings.paths.state)
     except ConfigurationError:
         used = None
-    changes = plain_changes(used, bundle) if used else []
+    changes = (plain_changes(used, bundle) or list_comments(used, bundle)) if used else []
     return admin_record(
         "policy.changed",
         policy_revision=bundle.revision,

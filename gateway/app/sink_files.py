@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from gateway.app.places import find_file
 from gateway.app.state import secrets_folder, shared_secrets_folder
 from gateway.settings import Settings
 
-_KIND = "jsonl"
+_KIND, _OF_A_FILE = "jsonl", "_file"
 
 
 def find_target_faults(settings: Settings) -> list[str]:
@@ -33,6 +35,20 @@ def _tell_taken(settings: Settings, path: Path) -> Iterator[str]:
         if file is not None and file.resolve() == place:
             yield "is a database of the gateway's own"
             return
+    if (setting := next((name for name, file in _list_named(settings) if file.resolve() == place), None)) is not None:
+        yield f"is the file that {setting} names"
+
+
+def _list_named(value: object, name: str = "") -> Iterator[tuple[str, Path]]:
+    """Every file that a setting names, by the setting's name."""
+    if isinstance(value, BaseModel):
+        for field in type(value).model_fields:
+            yield from _list_named(getattr(value, field), field)
+    elif isinstance(value, tuple):
+        for one in value:
+            yield from _list_named(one, name)
+    elif isinstance(value, Path) and name.endswith(_OF_A_FILE):
+        yield name, value
 
 
 def _folders(settings: Settings) -> Iterator[tuple[str, Path]]:

@@ -1,7 +1,6 @@
 """The options that every command has, and how results are printed."""
 
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from rich.text import Text
 
 from gateway.app.ownership import require_owner
 from gateway.errors import ConfigurationError
-from gateway.kept_words import SAYS_SOMETHING, tell_plates
+from gateway.kept_words import says_something, tell_plates
 from gateway.media import for_terminal, for_terminal_json
 from gateway.settings import (
     DEFAULT_FILE,
@@ -42,7 +41,7 @@ class _KeptWords(click.ParamType[str]):
         problem = tell_plates(value)
         if problem is not None:
             self.fail(problem, param, ctx)
-        if not re.search(SAYS_SOMETHING, value):
+        if not says_something(value):
             or_not = "" if param is not None and param.required else ", or leave it out"
             lacks = "holds no word" if value else "is empty"
             self.fail(f"it {lacks}: write why, for it is kept on record{or_not}", param, ctx)

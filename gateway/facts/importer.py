@@ -24,7 +24,7 @@ from gateway.facts.integrity import seal_revision
 from gateway.facts.long_approvals import warn_of_lengths
 from gateway.facts.manifest import FILE as MANIFEST
 from gateway.facts.manifest import Manifest, check_manifest, check_signature, read_manifest
-from gateway.facts.open_revisions import open_revision_store
+from gateway.facts.open_revisions import explain_unreadable, open_revision_store
 from gateway.facts.problems import Problems
 from gateway.facts.revisions import Revision, RevisionBuilder, RevisionStore, Unreadable, name_revision
 from gateway.facts.vocabulary import Vocabulary
@@ -142,8 +142,8 @@ def _build(url: str) -> Iterator[tuple[RevisionStore, RevisionBuilder]]:
     try:
         with revision_store.building() as builder:
             yield revision_store, builder
-    except Unreadable:
-        raise ConfigurationError(["the catalog of facts revisions cannot be read"]) from None
+    except Unreadable as error:
+        raise explain_unreadable(error) from None
     finally:
         revision_store.close()
 

@@ -1,4 +1,4 @@
-"""Which revision store a facts URL means."""
+"""Which revision store a facts URL means, and what is told where none can be read there."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from gateway.errors import ConfigurationError
-from gateway.facts.revisions import RevisionStore
+from gateway.facts.revisions import RevisionStore, Unreadable
 from gateway.facts.sqlite_revisions import SqliteRevisionStore
 
 
@@ -27,3 +27,12 @@ def open_revision_store(url: str) -> RevisionStore:
 
         return PostgresRevisionStore(parsed)
     raise ConfigurationError(["[facts] url: must be sqlite:///<file> or postgresql+psycopg://…"])
+
+
+def explain_unreadable(error: Unreadable) -> ConfigurationError:
+    """What an operator is told where facts cannot be read: the cause, where it is known."""
+    told = (
+        str(error)
+        or "no facts can be read in what it names: is that the facts' own, and no other's, as of [store] url?"
+    )
+    return ConfigurationError([f"[facts] url: {told}"])

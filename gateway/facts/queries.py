@@ -13,7 +13,7 @@ from gateway.facts import answers
 from gateway.facts import schema as s
 from gateway.facts.integrity import find_alteration
 from gateway.facts.long_approvals import LENGTHS, tell_long
-from gateway.facts.open_revisions import open_revision_store
+from gateway.facts.open_revisions import explain_unreadable, open_revision_store
 from gateway.facts.revisions import NONE_YET, Reader, Revision, RevisionStore, Unreadable, list_kept
 
 _ID: Final = bindparam("id", type_=Text())
@@ -181,8 +181,3 @@ def _view(revision_store: RevisionStore, reader: Reader, kind: str, name: str) -
             {key: answers.flag(value) if key in truths else value for key, value in row.items()} for row in named
         ]
     return found
-
-
-def explain_unreadable(error: Unreadable) -> ConfigurationError:
-    """What an operator is told where facts cannot be read: the cause, where it is known."""
-    return ConfigurationError([f"[facts] url: {error}" if str(error) else "the facts cannot be read"])

@@ -57,6 +57,14 @@ def plain_changes(before: Bundle, after: Bundle) -> list[str]:
     return order_values_first([*changed_values("tables", before.data["tables"], after.data["tables"]), *told])
 
 
+def list_comments(before: Bundle, after: Bundle) -> list[str]:
+    """A line for each file that differs, of two policies in which no value and no rule does."""
+    old, new = dict(before.files), dict(after.files)
+    return [
+        f"{path}: only comments differ" for path in sorted(old.keys() | new.keys()) if old.get(path) != new.get(path)
+    ]
+
+
 def order_values_first(changes: Sequence[str]) -> list[str]:
     """The same changes, those that say only where a value comes from after all others: they must hide none in a list cut short."""
     return sorted(changes, key=lambda change: change.partition(":")[0].rpartition(".")[2] in _ABOUT_VALUES)

@@ -79,12 +79,12 @@ class FailureLog:
             self._standing[matter] = _Standing(told_at=self._elapsed())
         _tell(matter, decision_id, note)
 
-    def tell_repeated(self) -> None:
-        """Tell what was counted for a minute; what did not come again in that time is told at once the next time."""
+    def tell_repeated(self, *, at_end: bool = False) -> None:
+        """Tell what was counted for a minute, and `at_end` whatever was; what did not come again in that time is told at once the next time."""
         present, due = self._elapsed(), []
         with self._mutex:
             for matter, standing in list(self._standing.items()):
-                if present - standing.told_at >= self._again_s:
+                if at_end or present - standing.told_at >= self._again_s:
                     due.append((matter, self._standing.pop(matter)))
                     if standing.repeated:
                         self._standing[matter] = _Standing(told_at=present)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from gateway.canonical import canonical
 from gateway.clock import format_instant
 from gateway.errors import Refusal
+from gateway.kept_words import says_something
 from gateway.model import (
     Assurance,
     Declared,
@@ -141,7 +142,7 @@ def _query(query: Query, declared: Declared, now: datetime) -> Json:
         "purpose": declared.purpose,
         "purpose_source": declared.purpose_source,
         "case_number": declared.case_number,
-        "reason_present": declared.written != "",
+        "reason_present": says_something(declared.written),
         "circumstance": declared.circumstance,
         "context_age_minutes": (now - declared.context.declared_at) // MINUTE if declared.context else None,
         "window": describe_window(query.window, now),

@@ -36,24 +36,25 @@ def tell_own_approval(case: Dossier, reason: AnyReason, longest_hours: float | N
 
 
 def _choose(approvals: list[_Seen], scope: str) -> list[_Seen]:
-    """Those of this scope that could be for this plate, or for another part of one; those that name it first.
+    """Those of this scope that could be for this plate, or for another; those that name one first.
 
     One of part of a plate may have been given for protected plates too, which who asked was not told.
     """
     more = {one["id"] for one in approvals if one["scope"] == PARTIAL} if scope == PROTECTED else set()
     chosen = [one for one in approvals if one["scope"] == scope and one["id"] not in more]
     return sorted(
-        (one for one in chosen if one["plate_matches"] or not one["plate_named"] or scope == PARTIAL),
+        (one for one in chosen if one["plate_matches"] or not one["plate_named"] or scope != PROTECTED),
         key=lambda one: not one["plate_named"],
     )
 
 
 def _judge(one: _Seen, longest_hours: float | None, *, part: bool) -> tuple[int, str | None] | None:
-    """What keeps one from counting, and how near it is; None where it counts. Of one for another part that is said alone."""
+    """What keeps one from counting, and how near it is; None where it counts. Of one for another plate that is said alone."""
     wrong = _find_wrong(one, longest_hours, part=part)
     if one["plate_matches"] or not one["plate_named"]:
         return wrong
-    told = f"Approval {one['id']} is for another part of a plate: each part is asked for anew."
+    other = "part of a plate: each part" if one["scope"] == PARTIAL else "plate: each"
+    told = f"Approval {one['id']} is for another {other} is asked for anew."
     return (_OTHER, told) if wrong is None else (_FAR, None)
 
 

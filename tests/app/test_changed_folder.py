@@ -48,6 +48,15 @@ def test_a_start_on_a_changed_folder_is_on_record_once_with_what_changed(place):
     assert begin(place) == []
 
 
+def test_where_only_a_comment_differs_that_is_told(place):
+    begin(place)
+    table = place.paths.policies / "tables/training/data.yaml"
+    table.write_text(f"{table.read_text()}# said by the privacy office\n")
+    [record] = begin(place)
+    assert record["what"] == "tables/training/data.yaml: only comments differ"
+    assert record["changes"] == [record["what"]]
+
+
 def test_a_change_back_is_a_change(place):
     begin(place)
     change_table(place, "400")

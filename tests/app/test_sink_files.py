@@ -7,6 +7,13 @@ import pytest
 from gateway.app.sink_files import find_target_faults
 from gateway.settings import Settings
 
+VENDOR = {
+    "mount": "/flock",
+    "profile": "flock",
+    "upstream": "https://vendor.example",
+    "auth": {"kind": "oauth2", "token_url": "https://vendor.example/token", "client_id": "agency"},
+}
+
 
 def faults(folder: Path, *targets: str) -> list[str]:
     sinks = [
@@ -17,6 +24,8 @@ def faults(folder: Path, *targets: str) -> list[str]:
         "audit": {"directory": folder / "state" / "audit", "sinks": sinks},
         "store": {"url": f"sqlite:///{folder}/state/gateway.db"},
         "facts": {"url": f"sqlite:///{folder}/state/facts.db"},
+        "server": {"client_ca_file": folder / "tls" / "ca.pem"},
+        "vendors": [VENDOR | {"auth": VENDOR["auth"] | {"client_secret_file": folder / "secrets" / "flock"}}],
     }
     return find_target_faults(Settings.model_validate(given))
 
@@ -33,6 +42,8 @@ def test_files_of_their_own_are_well_also_in_the_state_folder(tmp_path):
         ("policies/tables/usage/data.yaml", "lies within the policy"),
         ("state/gateway.db", "is a database of the gateway's own"),
         ("state/../state/facts.db", "is a database of the gateway's own"),
+        ("secrets/flock", "is the file that client_secret_file names"),
+        ("tls/ca.pem", "is the file that client_ca_file names"),
     ],
 )
 def test_what_is_the_gateways_own_is_no_file_of_events(tmp_path, target, told):

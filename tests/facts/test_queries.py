@@ -1,3 +1,5 @@
+import contextlib
+import sqlite3
 from datetime import timedelta
 
 import pytest
@@ -99,3 +101,12 @@ def test_everybody_is_named_as_the_facts_in_force_and_those_that_are_kept_know_t
     assert before[0] == ("Officer 1", "u1", "BAL")
     assert named[0] == ("Officer One", "u1", "NYC")
     assert sorted(named) == sorted([named[0], *before])
+
+
+def test_a_file_that_holds_other_things_is_told_by_the_setting_that_names_it(tmp_path):
+    with contextlib.closing(sqlite3.connect(tmp_path / "gateway.db")) as other:
+        other.executescript("CREATE TABLE revisions (x); INSERT INTO revisions VALUES (1);")
+    with pytest.raises(ConfigurationError) as refused:
+        revisions(f"sqlite:///{tmp_path}/gateway.db")
+    [told] = refused.value.problems
+    assert told.startswith("[facts] url: no facts can be read in what it names")

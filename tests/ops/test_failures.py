@@ -64,6 +64,12 @@ def test_what_repeats_is_counted_and_told_once_a_minute(failures, passing, count
     assert counted == [(Reason.VENDOR_REFUSED, "flock")] * 5
 
 
+def test_what_was_counted_is_told_where_the_gateway_ends_before_the_minute_is_over(failures):
+    lines(lambda: [fail(failures, f"d{number}") for number in range(3)])
+    [line] = lines(lambda: failures.tell_repeated(at_end=True))
+    assert (line["repeated"], line["decision_id"]) == (2, "d2")
+
+
 def test_what_did_not_come_again_for_a_minute_is_told_at_once_the_next_time(failures, passing):
     lines(lambda: fail(failures, "d1"))
     passing.now += 61

@@ -461,7 +461,10 @@ def test_no_approval_for_a_plate_covers_a_search_without_one():
 # What is asked
 
 
-@pytest.mark.parametrize(("reason", "present"), [(None, False), ("", False), (" \n", False), ("x", True)])
+@pytest.mark.parametrize(
+    ("reason", "present"),
+    [(None, False), ("", False), (" \n", False), (".", False), ("?! -_", False), ("x", True), ("\u7528", True)],
+)
 def test_a_reason_is_present_only_if_something_is_written(reason, present):
     assert told(replace(DOSSIER, declared=replace(DECLARED, reason_text=reason)), "query.reason_present") is present
 
@@ -474,6 +477,7 @@ def test_a_reason_is_present_only_if_something_is_written(reason, present):
         ("kidnapping: child taken", "kidnapping", True),
         ("exigent_circumstances: kidnapping", "kidnapping", False),
         ("exigent_circumstances: kidnapping: ", "kidnapping", False),
+        ("exigent_circumstances: kidnapping: .", "kidnapping", False),
         ("exigent_circumstances: child taken, kidnapping: white van", None, True),
         ("exigent_circumstances: Kidnapping: child taken", "kidnapping", True),
         ("exigent_circumstances", None, False),

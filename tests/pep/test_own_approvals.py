@@ -51,6 +51,21 @@ def test_the_cause_that_keeps_an_approval_from_counting_is_the_one_that_is_told(
     assert told(changes) == sentence
 
 
+@pytest.mark.parametrize(
+    ("scope", "reason"),
+    [("geo_search", Reason.GEO_SEARCH_NOT_APPROVED), ("other_purpose", Reason.PURPOSE_NEEDS_APPROVAL)],
+)
+def test_one_of_a_place_or_a_purpose_that_was_given_for_another_plate_is_told_as_that(scope, reason):
+    other = {"scope": scope, "plate": TypedPlate("BOY120")}
+    exact = {"match": "exact", "plate": "XQZ120", "reason": reason}
+    assert told(other, **exact) == "Approval a1 is for another plate: each is asked for anew."
+
+
+def test_of_one_of_a_protected_plate_that_names_another_nothing_is_told():
+    exact = {"match": "exact", "plate": "XQZ120", "reason": Reason.TARGET_UNKNOWN}
+    assert told({"scope": "protected_plate", "plate": TypedPlate("BOY120")}, **exact) is None
+
+
 def test_of_one_that_counts_and_names_no_plate_it_is_told_what_it_opens_at_most_and_what_to_ask_for():
     sentence = told({})
     assert sentence.startswith(UNNAMED)
