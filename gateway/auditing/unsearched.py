@@ -30,7 +30,7 @@ _NAMES_A_PLATE = "operation IN ('explain', 'approval.request', 'context.declare'
 _UNREAD = (
     f"event_type = 'decision' AND (vendor_profile IS NOT NULL OR {_NAMES_A_PLATE} AND list_has_any("
     "list_transform(deny_reasons, lambda code : split_part(code, '_', 1)), ['request'])) "
-    "AND plate_hmac IS NULL AND case_number IS NULL AND facts_revision IS NULL AND decision = 'deny'"
+    "AND facts_revision IS NULL AND decision = 'deny'"
 )
 
 
@@ -64,10 +64,12 @@ def _tell_epochs(source: LedgerTable, criteria: Criteria) -> tuple[str, ...]:
 
 def _tell_unread(source: LedgerTable, criteria: Criteria) -> Iterator[str]:
     """Requests of known persons that were refused for their form: what plate and case they named was never read."""
-    if criteria.plates is None and criteria.case is None:
+    asked = {"plate_hmac": criteria.plates, "case_number": criteria.case}
+    unread = " OR ".join(f"{column} IS NULL" for column, value in asked.items() if value is not None)
+    if not unread:
         return
     where, parameters = condition(Criteria(person=criteria.person, since=criteria.since, until=criteria.until))
-    [(count,)] = source.ask(f"SELECT count(*) FROM records WHERE ({where}) AND {_UNREAD}", parameters)  # noqa: S608 - ours
+    [(count,)] = source.ask(f"SELECT count(*) FROM records WHERE ({where}) AND {_UNREAD} AND ({unread})", parameters)  # noqa: S608 - ours
     if count:
         yield (
             f"not searched: {count} request{'s' if count > 1 else ''} of this time, refused for the form, or for who asked, before a plate or "

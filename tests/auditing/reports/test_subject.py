@@ -83,6 +83,20 @@ def test_a_plates_report_says_how_many_requests_were_refused_before_a_plate_was_
     assert [told.startswith("not searched: 1 request of this time") for told in alone] == [True]
 
 
+def test_of_a_request_that_was_read_in_part_it_counts_what_of_it_was_not(ledger, reading):
+    refused = {"decision": "deny", "user_id": "u02", "vendor_profile": "flock", "facts_revision": None}
+    ledger.events(
+        ("decision", refused | {"deny_reasons": ["case_ambiguous"], "plate_hmac": "h", "case_number": None}),
+        ("decision", refused | {"deny_reasons": ["request_bad_time"], "plate_hmac": None, "case_number": "25-009"}),
+    )
+    by_case = tell_unsearched(reading(), Criteria(case="25-001234"))
+    by_plate = tell_unsearched(reading(), Criteria(plates=("x",)))
+    for told in (by_case, by_plate):
+        assert [one.startswith("not searched: 1 request of this time") for one in told if "for the form" in one] == [
+            True
+        ]
+
+
 def test_what_was_refused_at_an_address_of_the_gateways_own_is_no_search_and_no_case(ledger, reading, access):
     ledger.write([Ask(), Ask(denied=("training_lapsed",))])
     refused = {"decision": "deny", "user_id": "u01", "case_number": None, "operation": "approval.approve"}
