@@ -16,6 +16,7 @@ from gateway.cli.policy_options import (
     find_revision,
     note_changes,
     note_what_is_signed,
+    require_enough,
     require_opa,
     tell_oversight,
     tell_own_cases,
@@ -153,6 +154,7 @@ def activate(revision: str, effective: datetime | None, settings: Settings, as_j
     from gateway.lifecycle.drafts import read_draft
     from gateway.lifecycle.statement import read_statement
 
+    require_enough(settings, revision)
     with open_policy_office(settings, operator()) as office:
         signed, present = read_draft(settings.paths.state, revision), clock.now()
         require_acceptable(settings, read_statement(signed).revision, effective or present)

@@ -39,8 +39,7 @@ def find_revision(settings: Settings, beginning: str) -> str:
     Raises:
         ConfigurationError: there is none, or more than one; or so few digits that the number of an act might be meant.
     """
-    if len(beginning) < _FEWEST_DIGITS:
-        raise ConfigurationError([_tell_too_short(settings, beginning)])
+    require_enough(settings, beginning)
     folder = settings.paths.state / "revisions"
     found = [path.name for path in sorted(folder.iterdir()) if not path.name.startswith(".")] if folder.is_dir() else []
     matching = [name for name in found if name.startswith(beginning)]
@@ -49,6 +48,16 @@ def find_revision(settings: Settings, beginning: str) -> str:
             [f"{'no' if not matching else 'more than one'} kept revision begins with {beginning!r}"]
         )
     return matching[0]
+
+
+def require_enough(settings: Settings, beginning: str) -> None:
+    """Refuse so few digits that the number of an act might be meant, or another policy.
+
+    Raises:
+        ConfigurationError: what they might mean.
+    """
+    if len(beginning) < _FEWEST_DIGITS:
+        raise ConfigurationError([_tell_too_short(settings, beginning)])
 
 
 def _tell_too_short(settings: Settings, beginning: str) -> str:

@@ -77,6 +77,8 @@ def _read(path: Path, header: list[str]) -> list[tuple[int, list[str]]]:
     ]
     if wrong:
         raise ConfigurationError(wrong)
+    if not rows[1:]:
+        raise ConfigurationError([f"{path.name}: no row follows the first, and what was imported before would be gone"])
     return rows[1:]
 
 

@@ -42,6 +42,10 @@ class ReasonBook:
             return None
         return _OURS.get(code) or self.own.get(code)
 
+    def suggest(self, code: object) -> str:
+        """The end of a sentence on a code that this policy may not give: the one that was probably meant; empty where none is near."""
+        return suggest_near(code, [*_OURS, *self.own], mark="`") if isinstance(code, str) else ""
+
 
 GATEWAY_REASONS: Final = ReasonBook(own=MappingProxyType({}))
 """What a policy may give that declares no reason of its own."""

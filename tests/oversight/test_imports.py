@@ -563,3 +563,14 @@ def test_every_entry_of_overlapping_event_logs_is_found_once_under_its_first_pla
         (second, 2),
         (second, 3),
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "header"),
+    [("rosters", "user_id,starts_at,ends_at"), ("households", "plate,relation"), ("registrations", "plate,holder")],
+)
+def test_a_list_without_a_row_takes_no_lists_place(tmp_path, kind, header):
+    (tmp_path / "empty.csv").write_text(f"{header}\n")
+    with pytest.raises(ConfigurationError, match="no row follows the first"):
+        import_staff(tmp_path / "empty.csv", kind, tmp_path, ())
+    assert not (tmp_path / f"{kind}.json").exists()

@@ -11,7 +11,8 @@ LONGEST_FILE = 200
 LONGEST_RULE = 20
 ANSWERS = frozenset({"deny", "satisfied"})
 """What each topic answers, under the same names everywhere."""
-UNKNOWN_CODE = "A reason's code must be written out, and be one of the known codes or one declared in `tables/reasons`."
+UNKNOWN_CODE = "A reason's code must be written out, and be one of the known codes or one declared in `tables/reasons`"
+"""How the finding begins; what stands there follows."""
 ENTRYPOINT_RULE = ("lpr", "decision")
 
 
@@ -95,6 +96,12 @@ def _rule_headings(source: RegoSource, sources: Sequence[RegoSource]) -> Iterato
         seen.add(name)
 
 
+def tell_unknown_code(code: object, reason_book: ReasonBook) -> str:
+    """What is wrong with this code, and which was probably meant."""
+    written = f": `{code}` is none{reason_book.suggest(code)}" if isinstance(code, str) else "."
+    return f"{UNKNOWN_CODE}{written}"
+
+
 def _reasons(source: RegoSource, reason_book: ReasonBook) -> Iterator[PolicyFinding]:
     """Each reason is written out in its rule, and its METADATA say the same."""
     for rule in source.rules:
@@ -103,7 +110,7 @@ def _reasons(source: RegoSource, reason_book: ReasonBook) -> Iterator[PolicyFind
         line, reason = line_of(rule), _literal(rule["head"].get("key"))
         known = reason_book.find(reason.get("code"))
         if known is None:
-            yield _find(source, line, "reason", UNKNOWN_CODE)
+            yield _find(source, line, "reason", tell_unknown_code(reason.get("code"), reason_book))
             continue
         note: Node = next(iter(rule.get("annotations", [])), {})
         custom = note.get("custom", {})

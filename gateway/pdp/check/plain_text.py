@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from gateway.pdp.check.conventions import UNKNOWN_CODE, tell_package
+from gateway.pdp.check.conventions import tell_package, tell_unknown_code
 from gateway.pdp.check.source import PolicyFinding
 from gateway.pdp.check.subset import OUTSIDE
 from gateway.pdp.reason_book import GATEWAY_REASONS, ReasonBook
@@ -60,7 +60,7 @@ def _negations(code: str) -> Iterator[tuple[str, str]]:
 def _codes(line: str, reason_book: ReasonBook) -> Iterator[tuple[str, str]]:
     for code in _CODE.findall("" if line.lstrip().startswith("#") else line):
         if reason_book.find(code) is None:
-            yield "reason", UNKNOWN_CODE
+            yield "reason", tell_unknown_code(code, reason_book)
 
 
 def _headings(name: str, lines: list[str]) -> Iterator[PolicyFinding]:

@@ -15,6 +15,7 @@ from gateway.pdp.check.conventions import UNKNOWN_CODE, convention_findings
 from gateway.pdp.check.disclosed_causes import find_disclosed
 from gateway.pdp.check.failing_tests import SHARED
 from gateway.pdp.check.guardrails import EXAMPLES, guardrail_findings, undecided_findings
+from gateway.pdp.check.misspelt_words import misspelt_word_findings
 from gateway.pdp.check.opa_batch import OpaBatch
 from gateway.pdp.check.opa_commands import OpaJudgement, judge_text, run_by_opa
 from gateway.pdp.check.own_reasons import own_reason_findings
@@ -170,6 +171,7 @@ def _read_entries(directory: Path, opa_bin: Path | None) -> Iterator[PolicyFindi
     yield from unread_findings(directory)
     yield from unknown_findings(directory)
     yield from unknown_rule_findings(directory)
+    yield from misspelt_word_findings(directory)
     if opa_bin is not None:
         yield from judge_text(directory, opa_bin)
 
@@ -214,7 +216,7 @@ def _know_codes(
 ) -> Iterator[PolicyFinding]:
     """What is wrong with the rules; which codes may be given is not known while the tables that declare them do not load."""
     found = read_rules(loaded[0].reason_book if loaded else GATEWAY_REASONS)
-    return (finding for finding in found if loaded or finding.sentence != UNKNOWN_CODE)
+    return (finding for finding in found if loaded or not finding.sentence.startswith(UNKNOWN_CODE))
 
 
 def _not_told_of(problems: Iterable[PolicyFinding], spoilt: Iterable[PolicyFinding]) -> Iterator[PolicyFinding]:
