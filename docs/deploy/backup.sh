@@ -106,6 +106,8 @@ list_keys() {
     find "$state/secrets" "$audit/keys" "$state/policy" -type f ! -name '.*' ! -name '*.new' ! -name 'clock.*' 2>/dev/null | sort | xargs cksum
 }
 
+recorded=$(find "$audit" -type f -name '*.jsonl*' -exec ls -td {} + 2>/dev/null | head -n 1)
+recorded=${recorded:+$(date -u -r "$recorded" +%Y-%m-%dT%H:%M:%SZ)}
 # Looked at before it is copied: to read the store makes an empty -wal beside it.
 newest=$(find "$store" "$store-wal" -size +0c -exec ls -td {} + 2>/dev/null | head -n 1)
 written=$(date -u -r "${newest:-$store}" +%Y-%m-%dT%H:%M:%SZ 2>/dev/null) || written=
@@ -115,6 +117,8 @@ while [ "$tries" -lt 10 ]; do
     if before=$(list_keys) && why=$(copy_all 2>&1) && [ "$before" = "$(list_keys)" ]; then
         mv "$target.part" "$target"
         echo "backup: $target"
+        echo "backup: the ledger in it is $audit, last written ${recorded:-never}; where [audit] directory names another:" \
+            "AUDIT=FOLDER backup.sh …"
         [ -n "$shared" ] || echo "backup: of the state folder alone: where [store] secrets_directory is set, name that folder" \
             "as the third argument"
         if [ -e "$target/gateway.db" ]; then

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -43,10 +44,10 @@ _NAMED = 10
 _SOON = timedelta(days=14)
 
 
-def examine(settings: Settings) -> list[Symptom]:
-    """Everything looked at, in the order of the settings. Changes nothing; reads no record's content."""
+def examine(settings: Settings, file: Path | None = None) -> list[Symptom]:
+    """Everything looked at, in the order of the settings, which `file` holds. Changes nothing; reads no record's content."""
     symptoms: list[Symptom] = []
-    for topic, look in _LOOKS.items():
+    for topic, look in (_LOOKS | {"configuration": partial(_configuration, file=file)}).items():
         try:
             symptoms += look(settings)
         except (GatewayError, OSError, ValueError) as error:
@@ -60,14 +61,14 @@ def _explain(error: Exception) -> str:
     return str(error)
 
 
-def _configuration(settings: Settings) -> Iterator[Symptom]:
+def _configuration(settings: Settings, file: Path | None = None) -> Iterator[Symptom]:
     problems = [*missing_files(settings)]
     try:
         app.check(settings)
     except GatewayError as error:
         problems += str(error).splitlines()
     yield from (Symptom("configuration", FAILURE, problem) for problem in problems)
-    exposed = (*secret_warnings(settings), *writable_warnings(settings))
+    exposed = (*secret_warnings(settings), *writable_warnings(settings, file))
     warnings = (*exposed, *settings.notices.warnings(), *unused_variables(settings, os.environ))
     yield from (Symptom("configuration", WARNING, sentence) for sentence in warnings)
     if not problems:

@@ -116,9 +116,18 @@ def _left_behind(settings: Settings) -> Iterator[Symptom]:
         yield Symptom("store", WARNING, sentence)
 
 
+def _ledger_left_behind(settings: Settings) -> Iterator[Symptom]:
+    """The ledger of before, where the settings name another folder now: a back-up that is not told of that takes the old one."""
+    before = settings.paths.state / "audit"
+    if (before / "keys").is_dir() and before.resolve() != settings.audit.directory.resolve():
+        told = f"{before} holds a ledger, and another is used: move it away, and name the other to backup.sh (AUDIT=FOLDER)"
+        yield Symptom("ledger", WARNING, told)
+
+
 def look_at_ledger(settings: Settings) -> Iterator[Symptom]:
     """Does it verify, is there room for more, what of it has no witness."""
     directory = settings.audit.directory
+    yield from _ledger_left_behind(settings)
     if not directory.exists():
         yield Symptom("ledger", WARNING, "nothing was recorded yet")
         return

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from gateway.approvals.deciders import find_objection, find_office, is_supervisor, select_decidable, select_same
+from gateway.approvals.deciders import (
+    check_still,
+    find_objection,
+    find_office,
+    is_supervisor,
+    select_decidable,
+    select_same,
+)
 from gateway.approvals.parts import ApprovalParts
 from gateway.approvals.scopes import (
     describe_request,
@@ -158,10 +165,15 @@ class Approvals:
         Raises:
             Refusal: APPROVAL_UNKNOWN.
         """
-        rows = find(self._parts.store, REQUESTS, REQUESTS.c.approval_id == approval_id, newest_by="requested_at")
-        if not rows or (rows[0]["user_id"] != user_id and self._objection(user_id, rows[0]) is not None):
+        row = self._read(approval_id)
+        if row["user_id"] != user_id and self._objection(user_id, row) is not None:
             raise Refusal(Reason.APPROVAL_UNKNOWN)
-        return rows[0]
+        return row
+
+    def _read(self, approval_id: str) -> Row:
+        for row in find(self._parts.store, REQUESTS, REQUESTS.c.approval_id == approval_id, newest_by="requested_at"):
+            return row
+        raise Refusal(Reason.APPROVAL_UNKNOWN)
 
     def show(self, user_id: str, row: Row) -> dict[str, Json]:
         """A request in full: why it was asked for, and why it was last decided on so (`answer`); the plate, for who may decide."""
@@ -172,19 +184,17 @@ class Approvals:
             told["plate"] = self._parts.protection.open(row["plate_sealed"], approval_id, "plate")
         return told
 
-    def may_decide(self, user_id: str, approval_id: str) -> Row:
-        """The request, where this person may decide on it.
+    def may_decide(self, user_id: str, approval_id: str, *, or_own: bool = False) -> Row:
+        """The request, where this person may decide on it; `or_own` also where they asked for it.
 
         Raises:
             Refusal: APPROVAL_UNKNOWN; APPROVAL_OWN, APPROVAL_ROLE, APPROVAL_OFFICE.
         """
-        rows = find(self._parts.store, REQUESTS, REQUESTS.c.approval_id == approval_id, newest_by="requested_at")
-        if not rows:
-            raise Refusal(Reason.APPROVAL_UNKNOWN)
-        objection = self._objection(user_id, rows[0])
-        if objection is not None:
+        row = self._read(approval_id)
+        objection = self._objection(user_id, row)
+        if objection is not None and not (or_own and row["user_id"] == user_id):
             raise Refusal(objection)
-        return rows[0]
+        return row
 
     def check_grant(self, row: Row, hours: int) -> None:
         """Whether it can still be given, for so long; asked before anything is recorded.
@@ -228,9 +238,9 @@ class Approvals:
 
     def _subject(self, wanted: Wanted) -> dict[str, str | None]:
         """What it would let through, as it lies in the store."""
-        plate, case_number = wanted.plate, wanted.case_number
-        hashed = None if plate is None else self._parts.protection.hash_plate(plate, case_number)
-        return {"mount": wanted.mount, "case_number": case_number, "scope": wanted.scope, "plate_hash": hashed}
+        plate, number = wanted.plate, wanted.case_number
+        hashed = None if plate is None else self._parts.protection.hash_plate(plate, number)
+        return {"mount": wanted.mount, "case_number": number, "scope": wanted.scope, "plate_hash": hashed}
 
     def _decide(
         self,
@@ -288,13 +298,3 @@ class Approvals:
     def announce(self, event: str, row: Row) -> None:
         """Tell who may decide what became of a request, and what it covers."""
         self._parts.notices.tell(write_notice(event, row, self._parts.addressees.approvers))
-
-
-def check_still(row: Row, *standings: str) -> None:
-    """Whether a request still stands so that it can be decided on; asked before anything is recorded.
-
-    Raises:
-        Refusal: APPROVAL_DECIDED.
-    """
-    if row["status"] not in standings:
-        raise Refusal(Reason.APPROVAL_DECIDED)

@@ -73,3 +73,13 @@ def find_office(user_id: str, people: Directory, *, other_office: bool) -> str |
 def is_supervisor(person: Subject | None) -> TypeGuard[Subject]:
     """Whether this person decides on requests."""
     return person is not None and person.active is True and "supervisor" in person.roles
+
+
+def check_still(row: Row, *standings: str) -> None:
+    """Whether a request still stands so that it can be decided on; asked before anything is recorded.
+
+    Raises:
+        Refusal: APPROVAL_DECIDED.
+    """
+    if row["status"] not in standings:
+        raise Refusal(Reason.APPROVAL_DECIDED)

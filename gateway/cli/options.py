@@ -29,6 +29,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 EXIT_NOT_SO = 1
 EXIT_USAGE = 2
+SETTINGS_FILE = "gateway.settings_file"
+"""Under which name a context of click keeps the path of the file that the settings were read from."""
 _WIDE = 240
 
 
@@ -108,6 +110,7 @@ def with_config(command: Command) -> Command:
         if context.params.get("ledger") is not None:
             return Settings()
         settings = _load(value)
+        context.find_root().meta[SETTINGS_FILE] = _file(value)
         context.find_root().obj = settings  # by which a fault of a folder is told with its setting
         require_owner(settings, context.command_path)
         for sentence in (*secret_warnings(settings), *writable_warnings(settings, _file(value))):

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field
 
 from gateway.approvals import PARTIAL, PROTECTED, Wanted, join_scopes
-from gateway.approvals.approvals import APPROVED, DENIED, REQUESTED, REVOKED, check_still
+from gateway.approvals.approvals import APPROVED, DENIED, REQUESTED, REVOKED
+from gateway.approvals.deciders import check_still
 from gateway.endpoints.approval_bounds import check_could_count, count_fixed, find_bound
 from gateway.endpoints.body import Body, CaseNumber, query_value, read, words
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person, require_active, require_tables
@@ -169,7 +170,7 @@ def deny_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
 def revoke_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: withdraw it, by who may decide or who asked; it counts no more with the next request. Recorded before."""
     user_id, judgement = person(case), read(ApprovalJudgement, case.request)
-    row = endpoint.approvals.find(user_id, _id(case))
+    row = endpoint.approvals.may_decide(user_id, _id(case), or_own=True)
     check_still(row, REQUESTED, APPROVED)
     endpoint.acts.done(case, "approval.revoked", judgement.reason, **_describe(row | {"status": REVOKED}))
     told = endpoint.approvals.revoke(user_id, row, reason=judgement.reason, now=case.request.time)

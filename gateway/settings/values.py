@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import AfterValidator
 
 from gateway.net import is_loopback
-from gateway.written_hosts import find_url_fault, is_host
+from gateway.written_hosts import find_odd_character, find_url_fault, is_host
 
 _MOUNT = re.compile(r"/[a-z0-9][a-z0-9_-]{0,62}")
 _HOST = re.compile(r"[a-z0-9.-]{1,253}")
@@ -25,10 +25,11 @@ def _check_network(value: str) -> str:
 
 
 def _check_url(value: str) -> str:
-    fault = find_url_fault(value)
     if not value.lower().startswith(("http://", "https://")):
-        raise ValueError(f"{fault or 'must be an http(s) URL'}; write it as https://alerts.agency.example/path")
-    if fault:
+        odd = find_odd_character(value)
+        told = "must be an http(s) URL" if odd is None else f"must be without {odd}"
+        raise ValueError(f"{told}; write it as https://alerts.agency.example/path")
+    if fault := find_url_fault(value):
         raise ValueError(fault)
     parts = urlsplit(value)
     if parts.scheme == "http" and not is_loopback(parts.hostname):
@@ -75,6 +76,8 @@ def _check_form(form: re.Pattern[str], sentence: str) -> AfterValidator:
 
 
 def _check_opa_url(value: str) -> str:
+    if not value.startswith(("http://", "https://", "unix:///")):
+        raise ValueError("must be http(s)://host:port or unix:///path, as http://127.0.0.1:8181")
     return value if value.startswith("unix:///") else _check_url(value)
 
 

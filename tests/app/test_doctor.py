@@ -493,6 +493,16 @@ def test_a_store_that_was_left_for_another_is_a_warning(installed, tmp_path):
     assert "holds no tables yet" in begun
 
 
+def test_a_ledger_that_was_left_for_another_is_a_warning(installed, tmp_path):
+    installed.person("u01")
+    assert not [told for told in found(installed, "ledger", WARNING) if "another is used" in told]
+    change(installed, "[paths]", f'[audit]\ndirectory = "{tmp_path}/other"\n[paths]')
+    assert any(
+        f"{installed.state / 'audit'} holds a ledger, and another is used" in told
+        for told in found(installed, "ledger", WARNING)
+    )
+
+
 @pytest.mark.parametrize("kept", [0.6, 0], ids=["cut off", "garbage"])
 def test_a_store_that_is_damaged_is_told_as_that_by_doctor_and_config_check_which_leave_nothing_behind(installed, kept):
     installed.person("u01")

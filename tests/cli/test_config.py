@@ -470,6 +470,13 @@ def test_proxies_that_anybody_could_be_are_a_mistake(gateway, wide):
     assert f"error: [server] trusted_proxies: {wide} is no list of proxies: anybody in it could name" in result.stderr
 
 
+def test_a_settings_file_that_others_can_change_is_in_doctors_report(gateway):
+    gateway.config.chmod(0o666)
+    symptoms = json.loads(gateway.run("doctor", "--json").stdout)["symptoms"]
+    told = f"{gateway.config} can be changed by others; chmod go-w {gateway.config}"
+    assert [one["state"] for one in symptoms if one["sentence"] == told] == ["warning"]
+
+
 @pytest.mark.parametrize(("proxies", "warned"), [("10.0.0.0/8", True), ("fd00::/8", True), ("10.1.0.0/24", False)])
 def test_more_proxies_than_an_agency_has_are_warned_of(gateway, proxies, warned):
     text = gateway.config.read_text()

@@ -317,6 +317,8 @@ def test_nobody_decides_for_himself_nor_without_the_role_nor_for_another_office(
     assert decide(officer, approval_id, "approve", hours=1).codes == ["approval_own"]
     assert decide(stranger, approval_id, "approve", hours=1).codes == ["approval_role"]
     assert decide(other_office, approval_id, "approve", hours=1).codes == ["approval_office"]
+    assert decide(stranger, approval_id, "revoke").codes == ["approval_role"]
+    assert decide(other_office, approval_id, "revoke").codes == ["approval_office"]
     assert decide(supervisor, approval_id, "approve", hours=73).codes == ["request_out_of_range"]
     assert stranger.ask("GET", f"/gateway/approvals/{approval_id}").codes == ["approval_unknown"]
     assert decide(supervisor, approval_id, "deny").document["status"] == "denied"

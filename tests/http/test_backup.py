@@ -153,6 +153,19 @@ def date_to(path, written):
     os.utime(path, (datetime.fromisoformat(written).timestamp(),) * 2)
 
 
+def test_a_backup_says_which_ledger_is_in_it_and_when_that_was_last_written(tmp_path):
+    for name in ("audit/w0", "secrets"):
+        (tmp_path / "state" / name).mkdir(parents=True)
+    segment = tmp_path / "state" / "audit" / "w0" / "0000000000000001.jsonl"
+    segment.write_text("{}\n")
+    date_to(segment, "2026-03-02T12:00:00Z")
+    told = script("backup.sh", tmp_path / "state", tmp_path / "backup").stdout
+    assert (
+        f"the ledger in it is {tmp_path}/state/audit, last written 2026-03-02T12:00:00Z; where [audit] directory"
+        in told
+    )
+
+
 def test_a_backup_without_a_store_says_that_it_has_none(tmp_path):
     for name in ("audit", "secrets"):
         (tmp_path / "state" / name).mkdir(parents=True)

@@ -13,13 +13,18 @@ def read(folder, table, line):
 @pytest.mark.parametrize(
     ("table", "line", "told"),
     [
-        ("audit", 'notify_url = "alerts.agency.example"', "[audit] notify_url: must name a host"),
+        (
+            "audit",
+            'notify_url = "alerts.agency.example"',
+            "[audit] notify_url: must be an http(s) URL; write it as https://",
+        ),
         ("audit", 'notify_url = "mailto:duty@agency.example"', "write it as https://alerts.agency.example/path"),
         (
             "audit",
             'notify_url = "https://alerts agency"',
             "[audit] notify_url: must be without character 15 (SPACE, U+0020)",
         ),
+        ("engine", 'opa_url = "localhost:8181"', "[engine] opa_url: must be http(s)://host:port or unix:///path"),
         ("telemetry", 'endpoint = "https://collector:431800"', "[telemetry] endpoint: must name a host, and a port"),
         ("notices", 'webhook_url = "https://chat..example/x"', "[notices] webhook_url: must name a host"),
         ("server", 'bind = "here or there:8080"', "[server] bind: must be address:port"),
