@@ -3,16 +3,13 @@
 It runs the program that packages carry, from here: the copy in the package is data like everything else in it.
 """
 
-import zipfile
 from pathlib import Path
 
-from gateway.auditing.evidence.signed_ends import Files, KnownKeys, Wrong
+from gateway.auditing.evidence.archive import read_archive
+from gateway.auditing.evidence.signed_ends import KnownKeys, Wrong
 from gateway.auditing.evidence.verify_package import PackageReport, check, read_folder
 from gateway.errors import ConfigurationError
 from gateway.ledger.verification.trust import Trust
-
-_LARGEST = 2 << 30
-"""Bytes that a zip file may unfold to: a package is held in memory while it is checked."""
 
 
 def check_package(package: Path, trust: Trust) -> PackageReport | str:
@@ -22,10 +19,7 @@ def check_package(package: Path, trust: Trust) -> PackageReport | str:
         ConfigurationError: it is no package, or cannot be read.
     """
     try:
-        files = read_folder(package) if package.is_dir() else _read_archive(package)
-    except zipfile.BadZipFile:
-        told = f"{package} is no evidence package: one is a folder or a zip file, as `audit evidence` made it"
-        raise ConfigurationError([f"{told}; a trust file is given beside it, with --trust-file"]) from None
+        files = read_folder(package) if package.is_dir() else read_archive(package)
     except OSError as error:
         raise ConfigurationError([f"{package} cannot be read: {error}"]) from None
     except Wrong as problem:
@@ -42,13 +36,3 @@ def take_known(trust: Trust) -> KnownKeys:
     """What the check takes of a trust file: a witness counts by its key, for no place is asked."""
     witnesses = tuple(str(witness.key) for witness in trust.witnesses if witness.key)
     return KnownKeys(keys=tuple(map(str, trust.keys)), witnesses=witnesses, agree=trust.agree, origin=trust.origin)
-
-
-def _read_archive(package: Path) -> Files:
-    with zipfile.ZipFile(package) as archive:
-        listed = [item for item in archive.infolist() if not item.is_dir()]
-        if sum(item.file_size for item in listed) > _LARGEST:
-            raise Wrong("the archive unfolds to more than a package can hold")
-        if len({item.filename for item in listed}) < len(listed):
-            raise Wrong("a file is in the archive twice")
-        return {item.filename: archive.read(item) for item in listed}
