@@ -8,6 +8,7 @@ from gateway.cli.audit_options import with_trust
 from gateway.cli.audit_verify import trust_of
 from gateway.cli.options import EXIT_NOT_SO, EXIT_USAGE, NamedPath, print_json, with_json
 from gateway.cli.terminal import tell
+from gateway.errors import ConfigurationError
 
 
 @click.command("check-package")
@@ -24,14 +25,12 @@ def check_package(
     """
     from gateway.auditing.evidence.check import check_package as check
     from gateway.auditing.evidence.check import take_known
-    from gateway.auditing.evidence.checked_page import INSIDE, lies_in, page
+    from gateway.auditing.evidence.checked_page import object_to, page, write_page
     from gateway.auditing.evidence.verify_package import verdict
-    from gateway.auditing.private import write_private
 
-    if out is not None and lies_in(package, out):
-        raise click.BadParameter(INSIDE, param_hint="--page")
-    if out is not None and any(out.exists() and out.samefile(one) for one in (package, trust_file) if one is not None):
-        raise click.BadParameter("it would take the place of what it is checked by: name another", param_hint="--page")
+    wrong = object_to(package, out) if out is not None else ""
+    if wrong:
+        raise click.BadParameter(wrong, param_hint="--page")
     known = trust_of(trust, trust_file)
     found = check(package, known)
     if isinstance(found, str):
@@ -45,6 +44,8 @@ def check_package(
             tell(f"{number}. {step}.")
         tell(f"RESULT: {sentence}")
     if out is not None and not isinstance(found, str):
-        write_private(out, page(found.records, found.proved, found.opened, sentence).encode())
+        wrong = write_page(out, page(found.records, found.proved, found.opened, sentence))
+        if wrong:
+            raise ConfigurationError([wrong])
     if code:
         raise SystemExit(EXIT_NOT_SO if code == 1 else EXIT_USAGE)

@@ -645,11 +645,14 @@ def test_refusals_of_nobody_proven_are_shown_and_found_by_the_address_they_came_
         assert (refused.exit_code, told in refused.stderr) == (2, True)
 
 
-def test_a_page_does_not_take_the_place_of_the_package_that_it_is_of(installed, tmp_path):
+@pytest.mark.parametrize("name", ["e.zip", "notes.txt"])
+def test_a_page_takes_the_place_of_nothing_and_not_of_the_package_that_it_is_of(installed, tmp_path, name):
     installed.search(Ask())
-    package = tmp_path / "e.zip"
+    package, place = tmp_path / "e.zip", tmp_path / name
+    (tmp_path / "notes.txt").write_text("what I found")
     installed.run("audit", "evidence", "--person", "u01", "--out", package, *WHY)
-    before = package.read_bytes()
-    told = CliRunner().invoke(main, ["audit", "check-package", str(package), "--page", str(package)])
-    assert (told.exit_code, "it would take the place of what it is checked by" in told.stderr) == (2, True)
-    assert package.read_bytes() == before
+    before = place.read_bytes()
+    told = CliRunner().invoke(main, ["audit", "check-package", str(package), "--page", str(place)])
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert f"{place} exists already, and a page takes the place of nothing" in told.stderr
+    assert place.read_bytes() == before

@@ -6,6 +6,7 @@ Needs Python 3.9 or later, `roles.py` and `verdicts.py` beside it. Every value i
 from __future__ import annotations
 
 import html
+import os
 from pathlib import Path
 from typing import Any, Iterable, Mapping  # noqa: UP035 - Python 3.9 has these here too
 
@@ -22,13 +23,33 @@ _STYLE = (
     "@page{size:landscape;margin:10mm}@media print{body{margin:0;font-size:7px}td,th{padding:.2em .3em}}"
 )
 _COLUMNS = "Proved|Time (UTC)|Event|Person|Name|Roles|Case|Purpose|Verdict|Reasons|Reads|Plate|Written reason|Record"
-INSIDE = "the page must lie outside the package, where nothing may be that its manifest does not list"
+_INSIDE = "the page must lie outside the package, where nothing may be that its manifest does not list"
 _CLEAR = {"plate_sealed": "plate", "reason_sealed": "reason_text"}
 
 
-def lies_in(folder: Path, page_file: Path) -> bool:
-    """Whether a page would become a file of the package."""
-    return folder.resolve() in page_file.resolve().parents
+def object_to(package: Path, page_file: Path) -> str:
+    """What is wrong with a place for the page; "" where nothing: it becomes no file of the package, and replaces none."""
+    if package.resolve() in page_file.resolve().parents:
+        return _INSIDE
+    there = f"{page_file} exists already, and a page takes the place of nothing: name a file that is not there yet"
+    return there if os.path.lexists(page_file) else ""
+
+
+def write_page(page_file: Path, text: str) -> str:
+    """Why it cannot be written, "" where it was: for its owner alone, whatever the umask, and whole or not at all."""
+    try:
+        for folder in reversed(page_file.parents):
+            folder.mkdir(0o700, exist_ok=True)
+        descriptor = os.open(page_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+        except OSError:
+            page_file.unlink()
+            raise
+    except OSError as problem:
+        return f"the page {page_file} cannot be written: {problem.strerror}. Name another place with --page"
+    return ""
 
 
 def show(value: object) -> str:

@@ -30,19 +30,18 @@ import argparse
 import hashlib
 import hmac
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
 try:
-    from gateway.auditing.evidence.checked_page import INSIDE, lies_in, page
+    from gateway.auditing.evidence.checked_page import object_to, page, write_page
     from gateway.auditing.evidence.ed25519 import published_key, witness_key
     from gateway.auditing.evidence.signed_ends import Files, KnownKeys, SignedEnds, Wrong, check_notes, once, reading
 except ImportError:  # in a package, beside this program
     sys.path.insert(0, str(Path(__file__).resolve().parent))
     sys.dont_write_bytecode = True  # what Python would leave here is in no manifest
-    from checked_page import INSIDE, lies_in, page  # type: ignore[import-not-found, no-redef]
+    from checked_page import object_to, page, write_page  # type: ignore[import-not-found, no-redef]
     from ed25519 import published_key, witness_key  # type: ignore[import-not-found, no-redef]
     from signed_ends import Files, KnownKeys, SignedEnds, Wrong, check_notes, once, reading  # type: ignore[import-not-found, no-redef]
 
@@ -261,25 +260,25 @@ def read_folder(folder: Path) -> Files:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
-def write_private(path: Path, text: str) -> None:
-    """For its owner alone, whatever the umask: the page shows what was opened."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-
-
-def main(arguments: list[str]) -> int:
-    """The exit code: as `verdict`, or 1 where something does not hold."""
+def read_arguments(arguments: list[str], folder: Path) -> argparse.Namespace:
+    """What was asked for of the package in this folder."""
     parser = argparse.ArgumentParser(description="Checks this evidence package.")
     parser.add_argument("--key", type=published_key, action="append", default=[], help="a key the agency published")
     parser.add_argument("--witness", type=witness_key, action="append", default=[], help="a witness's published key")
     parser.add_argument("--agree", type=int, help="so many witnesses must agree (default: all given)")
     parser.add_argument("--page", type=Path, help="write what was proved to this HTML file")
     given = parser.parse_args(arguments)
-    agree = len(given.witness) if given.agree is None else given.agree
+    wrong = object_to(folder, given.page) if given.page else ""
+    if wrong:
+        parser.error(wrong)
+    return given
+
+
+def main(arguments: list[str]) -> int:
+    """The exit code: as `verdict`, 1 where something does not hold, 2 where the page cannot be written."""
     folder = Path(__file__).resolve().parent
-    if given.page and lies_in(folder, given.page):
-        parser.error(INSIDE)
+    given = read_arguments(arguments, folder)
+    agree = len(given.witness) if given.agree is None else given.agree
     known = KnownKeys(tuple(given.key), tuple(given.witness), agree)
     try:
         checked = check(read_folder(folder), known)
@@ -290,8 +289,10 @@ def main(arguments: list[str]) -> int:
         sys.stdout.write(f"{number}. {sentence}.\n")
     code, result = verdict(checked, known)
     sys.stdout.write(f"RESULT: {result}\n")
-    if given.page:
-        write_private(given.page, page(checked.records, checked.proved, checked.opened, result))
+    wrong = write_page(given.page, page(checked.records, checked.proved, checked.opened, result)) if given.page else ""
+    if wrong:
+        sys.stderr.write(f"error: {wrong}\n")
+        return 2
     return code
 
 

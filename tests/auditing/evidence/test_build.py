@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from gateway.auditing.evidence import DecisionContext, make_evidence
 from gateway.auditing.evidence.check import check_package
@@ -15,6 +16,7 @@ from gateway.auditing.evidence.verify_package import tell_witnesses
 from gateway.auditing.plate_hashes import look_up
 from gateway.auditing.search import Criteria
 from gateway.canonical import canonical
+from gateway.cli import main
 from gateway.durable import RealDisk
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.keys import CheckpointKeys, read_published_keys
@@ -86,9 +88,9 @@ def test_checking_leaves_nothing_in_the_package_so_it_can_be_checked_again_and_a
     make(Criteria(person="u01"))
     folder, page = tmp_path / "evidence", tmp_path / "checked.html"
     before = {path.name for path in folder.iterdir()}
-    for _ in range(2):
+    for place in (page, tmp_path / "again.html"):
         done = subprocess.run(
-            [sys.executable, "-I", "-S", str(folder / "verify.py"), "--page", str(page)],
+            [sys.executable, "-I", "-S", str(folder / "verify.py"), "--page", str(place)],
             capture_output=True,
             check=False,
         )
@@ -97,6 +99,47 @@ def test_checking_leaves_nothing_in_the_package_so_it_can_be_checked_again_and_a
     assert page.stat().st_mode & 0o777 == 0o600
     inside = [sys.executable, "-I", "-S", str(folder / "verify.py"), "--page", str(folder / "checked.html")]
     assert b"outside the package" in subprocess.run(inside, capture_output=True, check=False).stderr
+
+
+def by_its_program(folder, page):
+    command = [sys.executable, "-I", "-S", str(folder / "verify.py"), "--page", str(page)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def by_the_product(folder, page):
+    result = CliRunner().invoke(main, ["audit", "check-package", str(folder), "--page", str(page)])
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.mark.parametrize("check", [by_its_program, by_the_product])
+def test_a_page_is_made_with_its_folder_takes_the_place_of_nothing_and_where_it_cannot_be_made_the_place_is_named(
+    make, tmp_path, check
+):
+    make(Criteria(person="u01"))
+    folder, page, notes = tmp_path / "evidence", tmp_path / "new" / "folder" / "checked.html", tmp_path / "notes.html"
+    notes.write_text("what I found")
+    code, said, errors = check(folder, page)
+    assert (code, "RESULT: everything checks out" in said, errors) == (0, True, "")
+    assert [path.stat().st_mode & 0o777 for path in (page, *page.parents[:2])] == [0o600, 0o700, 0o700]
+    for there in (notes, page):
+        before = there.read_text()
+        code, said, errors = check(folder, there)
+        assert (code, said, there.read_text()) == (2, "", before)
+        assert f"{there} exists already, and a page takes the place of nothing" in " ".join(errors.split())
+    for barred in (notes / "checked.html", tmp_path / ("long" * 99)):
+        code, said, errors = check(folder, barred)
+        assert (code, "RESULT: everything checks out" in said) == (2, True)
+        assert errors.startswith("error: ")
+        assert str(barred.parent) in errors
+        assert "Traceback" not in errors
+
+
+def test_the_present_folder_is_no_place_for_a_page(make, tmp_path):
+    make(Criteria(person="u01"))
+    code, said, errors = by_its_program(tmp_path / "evidence", ".")
+    assert (code, said) == (2, "")
+    assert ". exists already" in errors
 
 
 def test_the_key_known_from_elsewhere_must_have_signed(make, agency, tmp_path):
