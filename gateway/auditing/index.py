@@ -27,7 +27,7 @@ from gateway.ledger.checkpoints.checkpoint import Deleted
 from gateway.ledger.heads import Head
 from gateway.ledger.records.form import link_of
 from gateway.ledger.segments import Segment, chains, lines_in, segments
-from gateway.ledger.verification.chain import tell_border
+from gateway.ledger.verification.chain import tell_border, tell_emptied
 from gateway.ledger.verification.segment import SegmentResult, check_segment
 
 Progress = Callable[[int, int], object]
@@ -55,6 +55,18 @@ class Survey:
 
     ended: tuple[Ended, ...]
     others: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refreshed:
+    """An index as it is now: its files, the segments that have none, and what is wrong in segments or between them and the next.
+
+    A segment that was changed after it was indexed keeps its index, which says what is missing in it now.
+    """
+
+    files: Sequence[Path]
+    unindexed: tuple[Segment, ...]
+    faults: tuple[str, ...]
 
 
 def survey(directory: Path) -> Survey:
@@ -104,22 +116,31 @@ def refresh(
     found: Survey,
     digests: IndexDigests,
     progress: Progress | None = None,
-) -> tuple[list[Path], dict[Segment, str]]:
+) -> Refreshed:
     """Make what is missing, or is not as it was made, and remove what has lost its segment.
 
-    Gives the index files, and the segments that have none with what is wrong there, in them or between them and the next.
+    A segment whose file is not the one that was indexed is held against its chain again.
     """
     wanted = {end.locate_index(index): end for end in found.ended}
     _prune(index, wanted)
-    missing = [path for path in wanted if not digests.holds(path)]
-    unsound: dict[Segment, str] = {}
+    there = {path for path in wanted if digests.holds(path)}
+    stale = [path for path, end in wanted.items() if path not in there or not digests.knows(path, present(end.segment))]
+    faults: dict[Path, str] = {}
+
+    def bring_up(path: Path) -> str | None:
+        return _bring_up(connection.cursor(), path, wanted[path], digests, indexed=path in there)
+
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        built = pool.map(lambda path: _build(connection.cursor(), path, wanted[path], digests), missing)
-        for number, (path, fault) in enumerate(zip(missing, built, strict=True), start=1):
-            unsound |= {wanted[path].segment: fault} if fault else {}
+        for number, (path, fault) in enumerate(zip(stale, pool.map(bring_up, stale), strict=True), start=1):
+            faults |= {path: fault} if fault else {}
             if progress is not None:
-                progress(number, len(missing))
-    return [path for path, end in wanted.items() if end.segment not in unsound], unsound
+                progress(number, len(stale))
+    unindexed = tuple(end.segment for path, end in wanted.items() if path in faults and path not in there)
+    return Refreshed(
+        files=[path for path in wanted if path in there or path not in faults],
+        unindexed=unindexed,
+        faults=tuple(faults.values()),
+    )
 
 
 def prune(directory: Path, index: Path) -> None:
@@ -133,11 +154,26 @@ def _prune(index: Path, wanted: Collection[Path]) -> None:
             forget(path)
 
 
-def _build(connection: duckdb.DuckDBPyConnection, path: Path, end: Ended, digests: IndexDigests) -> str | None:
-    """Index one segment; what is wrong where it does not hold exactly the records that the chain says, else None."""
-    result, unlike = check_segment(end.segment), f"{end.segment.name} does not hold what its chain says"
-    if result.head != Head(end.last_seq, end.last_hash):
-        return _tell_border(end, result) or unlike
+def _bring_up(
+    connection: duckdb.DuckDBPyConnection, path: Path, end: Ended, digests: IndexDigests, *, indexed: bool
+) -> str | None:
+    """Hold one segment against its chain, and index it where it is not yet; what is wrong there, else None."""
+    seen = digests.look(path, present(end.segment))
+    if indexed and not seen:  # deleted by its age since it was listed
+        return None
+    result, name = check_segment(end.segment), end.segment.name
+    if result.head != Head(end.last_seq, end.last_hash) or result.broken or result.unfinished:
+        if indexed:
+            return f"{name} was changed after it was written"
+        return _tell_border(end, result) or f"{name} does not hold what its chain says"
+    if not indexed and not _build(connection, path, end, digests):
+        return f"{name} does not hold what its chain says"
+    digests.remember(path, seen)
+    return None
+
+
+def _build(connection: duckdb.DuckDBPyConnection, path: Path, end: Ended, digests: IndexDigests) -> bool:
+    """Index one segment; whether the index has exactly the records that the chain says."""
     draft = private_file(path.with_suffix(f".{os.getpid()}"))
     try:
         columns = f"{list_indexed_columns()}, CASE WHEN chain.seq = {end.last_seq} THEN chain.hash END AS hash"
@@ -149,20 +185,23 @@ def _build(connection: duckdb.DuckDBPyConnection, path: Path, end: Ended, digest
         count = end.last_seq - end.segment.first_seq + 1
         row = connection.execute(checked, [str(draft)]).fetchone()
         if row != (count, count, end.segment.first_seq, end.last_seq, end.last_hash):
-            return unlike
+            return False
         digests.seal(draft, path)
         draft.rename(path)
     finally:
         draft.unlink(missing_ok=True)
-    return None
+    return True
 
 
 def _tell_border(end: Ended, result: SegmentResult) -> str | None:
     """What `audit verify` says of the next segment, where this one is whole in itself: then what lay between them is missing."""
     if result.broken is not None or result.unfinished:
         return None
+    emptied = tell_emptied(result, end.successor.first_seq)
+    if emptied:
+        return f"{end.segment.name}: {emptied}"
     head = result.head or Head(end.segment.first_seq - 1, "")
-    fault = tell_border(head, end.successor.first_seq, end.last_hash)
+    fault = tell_border(head, end.successor.first_seq, end.last_hash, end.segment)
     return f"{end.successor.name}: {fault}" if fault else None
 
 

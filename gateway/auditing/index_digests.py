@@ -1,6 +1,7 @@
 """Keyed digests of the index's files: an index that somebody filtered or replaced is found when it is opened.
 
-The key lies with the host's other secrets, and not with the index; a file without a good digest is made anew.
+The key lies with the host's other secrets, and not with the index; a file without a good digest is made anew. Beside each is kept,
+by the same key, what its segment's file looked like when it was last read whole: one that looks otherwise is read again.
 """
 
 import hashlib
@@ -8,7 +9,7 @@ import hmac
 import secrets
 from pathlib import Path
 
-from gateway.auditing.private import private_folder, write_private
+from gateway.auditing.private import private_folder, replace_private, write_private
 from gateway.durable import write_once
 
 _KEY = 32
@@ -31,6 +32,26 @@ class IndexDigests:
     def seal(self, draft: Path, path: Path) -> None:
         """Keep the digest of a draft that will be this file."""
         write_private(_beside(path), self._digest(draft, path.name))
+
+    def knows(self, path: Path, segment: Path) -> bool:
+        """Whether the file of a segment is the one that was held against its chain last, as its size, place and times say."""
+        try:
+            return hmac.compare_digest(_seen(path).read_bytes(), self.look(path, segment))
+        except OSError:
+            return False
+
+    def look(self, path: Path, segment: Path) -> bytes:
+        """What can be seen of the file of a segment without reading it; nothing where it is not there."""
+        try:
+            found = segment.stat()
+        except FileNotFoundError:
+            return b""
+        seen = (path.name, segment.name, found.st_size, found.st_ino, found.st_mtime_ns, found.st_ctime_ns)
+        return hashlib.blake2b(repr(seen).encode(), key=self._key, digest_size=_KEY).hexdigest().encode()
+
+    def remember(self, path: Path, seen: bytes) -> None:
+        """Keep what was seen of a segment before it was held against its chain, and found whole."""
+        replace_private(_seen(path), seen)
 
     def _digest(self, content: Path, name: str) -> bytes:
         digest = hashlib.blake2b(f"{name}\n".encode(), key=self._key, digest_size=_KEY)
@@ -58,7 +79,12 @@ def forget(path: Path) -> None:
     """Remove a file of the index with its digest."""
     path.unlink(missing_ok=True)
     _beside(path).unlink(missing_ok=True)
+    _seen(path).unlink(missing_ok=True)
 
 
 def _beside(path: Path) -> Path:
     return path.with_suffix(".digest")
+
+
+def _seen(path: Path) -> Path:
+    return path.with_suffix(".seen")

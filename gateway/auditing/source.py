@@ -141,14 +141,14 @@ def open_source(
         refuse_strange(directory)
         found = survey(directory)
         source = LedgerTable(directory, connection, find_missing(directory))
-        files, unsound = refresh(connection, folder, found, index_digests(index), progress)
-        source.problems += [f"{fault}: {ADVICE}" for fault in unsound.values()]
+        made = refresh(connection, folder, found, index_digests(index), progress)
+        source.problems += [f"{fault}: {ADVICE}" for fault in made.faults]
         source.unchecked = found.others
         if index is None:
             source.check()
-        _load(source, [*unsound, *found.others])
-        indexed = f"read_parquet([{', '.join(quote_text(file) for file in files)}])"
-        tables = ["live", indexed] if files else ["live"]
+        _load(source, [*made.unindexed, *found.others])
+        indexed = f"read_parquet([{', '.join(quote_text(file) for file in made.files)}])"
+        tables = ["live", indexed] if made.files else ["live"]
         union = " UNION ALL ".join(f"SELECT {_LISTED} FROM {table}" for table in tables)  # noqa: S608
         connection.execute(f"CREATE VIEW records AS {union}")
         source.problems += _find_unsigned_service(source)

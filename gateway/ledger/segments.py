@@ -17,6 +17,8 @@ from typing import Any, BinaryIO
 
 import zstandard
 
+from gateway.ledger.frames import is_whole
+
 LONGEST_LINE = 16 << 20
 """Bytes. A record is far shorter; a file with longer lines is none of ours and is read in pieces, never whole."""
 
@@ -119,11 +121,15 @@ class _Unpacking(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - whatever can be written into
         try:
-            return self._reader.readinto(buffer)
+            read = self._reader.readinto(buffer)
         except zstandard.ZstdError:
-            raise OSError(
-                errno.EBADMSG, "what was compressed in it is damaged: run `audit verify`", str(self._path)
-            ) from None
+            raise self._damage("what was compressed in it is damaged") from None
+        if not read and len(buffer) and not is_whole(self._file):
+            raise self._damage("it was cut short")
+        return read
+
+    def _damage(self, told: str) -> OSError:
+        return OSError(errno.EBADMSG, f"{told}: run `audit verify`", str(self._path))
 
     def close(self) -> None:
         self._file.close()

@@ -236,3 +236,82 @@ def test_a_record_behind_damage_in_a_compressed_segment_is_missed_and_the_others
         packed.write_bytes(packed.read_bytes()[:20])
         assert 0 < count(source, access) < 12
         assert "records that answer to this are damaged or missing, and left out" in source.problems[0]
+
+
+def harm_emptied(path):
+    path.write_bytes(b"")
+
+
+def harm_replaced(path):
+    path.write_bytes(b"This was a segment.\n")
+
+
+def harm_cut(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def harm_cut_at_its_last_byte(path):
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def harm_cut_between_lines(path):
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+
+
+def harm_lengthened(path):
+    path.write_bytes(path.read_bytes() + b"and more\n")
+
+
+HARMS = [harm_emptied, harm_replaced, harm_cut, harm_cut_at_its_last_byte, harm_cut_between_lines, harm_lengthened]
+
+
+@pytest.fixture(params=["plain", "compressed"])
+def closed(ledger, tmp_path, request):
+    """A ledger of several segments that was searched before; the second of them, which has ended."""
+    ledger.max_bytes = 4096
+    ledger.write([Ask()] * 12)
+    if request.param == "compressed":
+        compress_closed(ledger.directory, disk=RealDisk())
+    with open_source(ledger.directory, tmp_path / "index"):
+        pass
+    return sorted((ledger.directory / "w0").iterdir())[1]
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_a_segment_that_was_changed_after_it_was_indexed_is_told_whatever_is_asked_for_until_it_is_whole_again(
+    ledger, closed, tmp_path, harm
+):
+    before = closed.read_bytes()
+    harm(closed)
+    for _ in range(2):
+        with open_source(ledger.directory, tmp_path / "index") as source:
+            assert source.problems.count(f"w0/{closed.name} was changed after it was written: run `audit verify`") == 1
+            assert source.places("user_id = 'u15'", [], None) == []
+    closed.write_bytes(before)
+    with open_source(ledger.directory, tmp_path / "index") as source:
+        assert source.problems == []
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_a_segment_that_was_changed_before_it_was_indexed_is_told_in_the_file_that_verify_names(
+    ledger, closed, tmp_path, harm
+):
+    harm(closed)
+    [broken] = verify(ledger.directory).breaks
+    assert f"w0/{closed.name}" in f"{broken.file} {broken.sentence}"
+    for index in (None, tmp_path / "another"):
+        with open_source(ledger.directory, index) as source:
+            assert any(f"w0/{closed.name}" in problem for problem in source.problems)
+
+
+def test_a_segment_that_is_as_it_was_is_not_read_again_and_one_that_was_copied_is_once(ledger, closed, tmp_path):
+    index, read = tmp_path / "index", []
+    copied = closed.with_suffix(".draft")
+    copied.write_bytes(closed.read_bytes())
+    copied.replace(closed)
+    for _ in range(2):
+        with open_source(
+            ledger.directory, index, progress=lambda number, count: read.append((number, count))
+        ) as source:
+            assert source.problems == []
+    assert read == [(1, 1)]

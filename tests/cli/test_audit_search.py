@@ -63,3 +63,15 @@ def test_an_epoch_that_began_by_the_question_itself_is_not_told_as_one_that_was_
     )
     assert (installed.settings.audit.directory / "keys" / "epochs" / "e000002.age").exists()
     assert (asked.exit_code, "not searched" in asked.stderr) == (0, False)
+
+
+def test_who_asks_for_nobody_on_record_is_told_that_a_searched_segment_was_emptied_since(installed):
+    installed.config.write_text(installed.config.read_text() + "segment_max_bytes = 65536\n")
+    installed.search(*[Ask(text="x" * 2000) for _ in range(24)])
+    installed.run("audit", "search", "--person", "u01", *WHY)
+    first, *_ = sorted((installed.settings.audit.directory / "cli").glob("*.jsonl*"))
+    first.write_bytes(b"")
+    result = installed.invoke("audit", "search", "--person", "u15", *WHY)
+    assert f"cli/{first.name} was changed after it was written: run `audit verify`" in result.stderr
+    assert "no record has the person u15" in result.stderr
+    assert result.exit_code == 1

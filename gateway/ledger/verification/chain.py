@@ -6,6 +6,7 @@ from datetime import datetime
 
 from gateway.ledger.checkpoints.checkpoint import Deleted
 from gateway.ledger.heads import EMPTY, Head
+from gateway.ledger.segments import Segment
 from gateway.ledger.verification.report import Break, BreakReason, ChainSummary, Finding, FindingKind
 from gateway.ledger.verification.segment import CLOCK_SLACK, CitedCheckpoint, CitedHead, SegmentResult
 
@@ -53,7 +54,7 @@ def join_segments(chain_id: str, results: Iterable[SegmentResult], deleted: Sequ
         if cut_off is not None:
             _break(joined, cut_off, cut_off.records + 1, BreakReason.NOT_A_RECORD, "the line is cut off")
         if not joined.breaks:
-            _connect(joined, result, runs)
+            _connect(joined, last, result, runs)
             _add(joined, result)
         cut_off = result if result.unfinished else None
         _leave_run(joined, result, runs)
@@ -69,9 +70,10 @@ def join_segments(chain_id: str, results: Iterable[SegmentResult], deleted: Sequ
     return joined
 
 
-def _connect(joined: ChainResult, result: SegmentResult, runs: Sequence[Deleted]) -> None:
+def _connect(joined: ChainResult, last: SegmentResult | None, result: SegmentResult, runs: Sequence[Deleted]) -> None:
     expected, first = joined.head.seq + 1, result.segment.first_seq
-    fault = tell_border(joined.head, first, result.before if result.records else joined.head.hash)
+    before = result.before if result.records else joined.head.hash
+    fault = tell_border(joined.head, first, before, last.segment if last else None)
     if fault and first <= expected:
         _break(joined, result, 1, BreakReason.SEGMENT_MISPLACED, fault)
     elif fault:
@@ -79,7 +81,8 @@ def _connect(joined: ChainResult, result: SegmentResult, runs: Sequence[Deleted]
         if joined.inside is not None:
             _break(joined, result, None, BreakReason.RETIRED_RANGE, _PUT_THERE)
         elif gone is None or gone.last_seq < first - 1:
-            _break(joined, result, None, BreakReason.SEGMENT_MISSING, fault)
+            emptied = tell_emptied(last, first) if last else None
+            _break(joined, last if last and emptied else result, None, BreakReason.SEGMENT_MISSING, emptied or fault)
         elif not _borders(gone, joined.head, result):
             sentence = f"what stands around the deleted records {expected} to {first - 1} does not link to them"
             _break(joined, result, 1, BreakReason.RETIRED_RANGE, sentence)
@@ -87,10 +90,21 @@ def _connect(joined: ChainResult, result: SegmentResult, runs: Sequence[Deleted]
             joined.deleted += first - expected
 
 
-def tell_border(head: Head, first: int, before: str) -> str | None:
-    """What is wrong where a segment that begins with this record, and names this hash, comes after that head; None where nothing."""
+def tell_emptied(result: SegmentResult, first: int) -> str | None:
+    """That a segment holds nothing, though the next one, which begins with this record, shows that it did; None where it does."""
+    if result.records or result.broken is not None or result.unfinished:
+        return None
+    return f"the file is empty: records {result.segment.first_seq} to {first - 1} are missing"
+
+
+def tell_border(head: Head, first: int, before: str, last: Segment | None) -> str | None:
+    """What is wrong where a segment that begins with this record, and names this hash, comes after that head; None where nothing.
+
+    The `last` segment is named where records are missing, for it may be the one that lacks them.
+    """
     if first > head.seq + 1:
-        return f"records {head.seq + 1} to {first - 1} are missing before this segment"
+        after = f"after the end of {last.name}, " if last else ""
+        return f"{after}records {head.seq + 1} to {first - 1} are missing before this segment"
     if first < head.seq + 1:
         return "the segment begins before the one before it ends"
     return None if before == head.hash else "the segment does not follow the one before it"

@@ -156,6 +156,43 @@ def test_a_removed_segment_is_named_by_the_one_that_follows(copy):
     assert (file, reason) == (files[2].name, R.SEGMENT_MISSING)
 
 
+@pytest.mark.parametrize("kept", [0.0, 0.2, 0.9])
+def test_a_compressed_segment_that_was_emptied_or_cut_short_is_named_itself(copy, kept):
+    [first, *_] = segments(copy, "w0")
+    content = first.path.read_bytes()
+    first.path.write_bytes(content[: int(len(content) * kept)])
+    file, _, reason = first_break(copy)
+    assert (first.compressed, file, reason) == (True, first.name, R.UNREADABLE)
+
+
+@pytest.fixture
+def unpacked(copy):
+    """A segment that has ended and is not compressed yet; the one after it."""
+    _, ended, following, *_ = segments(copy, "w0")
+    with open_segment(ended) as file:
+        ended.path.with_suffix("").write_bytes(file.read())
+    ended.path.unlink()
+    return next(each for each in segments(copy, "w0") if each.first_seq == ended.first_seq), following
+
+
+def test_an_ended_segment_that_was_emptied_is_named_itself(copy, unpacked):
+    ended, following = unpacked
+    ended.path.write_bytes(b"")
+    broken = verify(copy).breaks[0]
+    assert (broken.file, broken.reason) == (ended.name, R.SEGMENT_MISSING)
+    told = f"the file is empty: records {ended.first_seq} to {following.first_seq - 1} are missing"
+    assert broken.sentence == told
+
+
+def test_an_ended_segment_that_lost_its_last_lines_is_named_beside_the_next(copy, unpacked):
+    ended, following = unpacked
+    ended.path.write_bytes(ended.path.read_bytes().splitlines(keepends=True)[0])
+    broken = verify(copy).breaks[0]
+    assert (broken.file, broken.reason) == (following.name, R.SEGMENT_MISSING)
+    missing = f"records {ended.first_seq + 1} to {following.first_seq - 1} are missing before this segment"
+    assert broken.sentence == f"after the end of {ended.name}, {missing}"
+
+
 def test_the_first_segment_may_not_go_unrecorded(copy):
     files = segments(copy, "w0")
     files[0].path.unlink()
