@@ -37,7 +37,7 @@ from gateway.net import Deadline
 from gateway.reasons import Reason
 from gateway.secret_file import read_secret
 from gateway.settings import Settings, VendorSettings
-from gateway.shipping.options import ELASTICSEARCH, HEC, JSONL, SinkOptions
+from gateway.shipping.options import DOES_IT_ACCEPT, DOES_IT_ASK, ELASTICSEARCH, HEC, JSONL, SinkOptions
 from gateway.shipping.sinks.open import open_collector
 from gateway.store.upgrade import NEWEST, TOO_NEW
 from gateway.value import replace
@@ -271,7 +271,7 @@ def _sink_trouble(sink: SinkOptions) -> str | None:
         )
     except OSError as error:
         return explain_unreachable(sink.url.hostname, error)
-    return None if is_kept else f"{sink.url.hostname} ends the connection at once: does it accept our certificate?"
+    return None if is_kept else f"{sink.url.hostname} {DOES_IT_ACCEPT if sink.certificate_file else DOES_IT_ASK}"
 
 
 def _database_time(url: str) -> datetime | None:

@@ -11,7 +11,7 @@ from gateway.shipping.backlog import Backlog, Batch
 from gateway.shipping.dead_letters import DeadLetters, dead_letters_file
 from gateway.shipping.formats import Record
 from gateway.shipping.ledger_check import marks_that_hold
-from gateway.shipping.options import ENDED, Timing
+from gateway.shipping.options import DOES_IT_ACCEPT, DOES_IT_ASK, ENDED, ENDS_AT_ONCE, Timing
 from gateway.shipping.pacing import Backoff
 from gateway.shipping.progress import Cursor, Marks
 from gateway.shipping.refused_runs import RefusedRuns
@@ -23,9 +23,13 @@ _MISSING = ShippingFinding(what=Found.CURSOR_MISSING)
 _FILES = "the ledger, the cursor or the dead-letter file cannot be read or written"
 _LOST = Attempt(why="the connection broke, and what had not settled is sent again")
 _TAKES_NONE = "the receiver refuses every record: they are put aside (siem.md, Dead letters)"
-_REFUSED = Attempt(why="the receiver ends the connection at once: does it accept our certificate?", hopeless=True)
-_OUTDATED = Attempt(why=f"the receiver ends the connection at once: {ENDED}", hopeless=True)
-_BREAKS = {DeliveryState.LOST: _LOST, DeliveryState.REFUSED: _REFUSED, DeliveryState.OUTDATED: _OUTDATED}
+_BREAKS = {
+    DeliveryState.LOST: _LOST,
+    DeliveryState.REFUSED: Attempt(why=f"the receiver {DOES_IT_ACCEPT}", hopeless=True),
+    DeliveryState.OUTDATED: Attempt(why=f"the receiver {ENDS_AT_ONCE}: {ENDED}", hopeless=True),
+    DeliveryState.UNSHOWN: Attempt(why=f"the receiver {DOES_IT_ASK}", hopeless=True),
+    DeliveryState.CLOSED: Attempt(why=f"the receiver {ENDS_AT_ONCE}", hopeless=True),
+}
 
 
 class Courier:

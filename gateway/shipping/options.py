@@ -51,6 +51,10 @@ NO_PAIR = "our certificate and key do not belong together (certificate_file, key
 """In the course of shipping, where a pair is just being replaced, or was replaced by halves."""
 ENDED = "our certificate has ended (certificate_file)"
 """Likewise: of a certificate that nobody renewed, the other side says no more than that it does not take it."""
+ENDS_AT_ONCE = "ends the connection at once"
+"""Of a receiver; what follows asks for the likely cause, and only for one that there can be."""
+DOES_IT_ACCEPT = f"{ENDS_AT_ONCE}: does it accept our certificate?"
+DOES_IT_ASK = f"{ENDS_AT_ONCE}: does it ask for a certificate (certificate_file)?"
 _SOON = timedelta(days=14)
 _NO_PAIR = "and certificate_file hold no certificate and key without a password (PEM)"
 

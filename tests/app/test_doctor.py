@@ -332,7 +332,7 @@ def test_a_receiver_that_asks_for_our_certificate_is_well_only_where_it_accepts_
         [sentence] = found(installed, "sink siem", state)
     finally:
         receiver.end()
-    assert shows or sentence.endswith("ends the connection at once: does it accept our certificate?")
+    assert shows or sentence.endswith("ends the connection at once: does it ask for a certificate (certificate_file)?")
 
 
 def test_what_a_sink_would_not_take_is_counted(installed):

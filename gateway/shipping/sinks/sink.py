@@ -29,8 +29,8 @@ class Attempt:
 class DeliveryState(Enum):
     """What is known of all that was sent before: it arrived, that is not known yet, or it may be lost.
 
-    `REFUSED`: it may be lost, and the receiver ended the connection as soon as it was made; `OUTDATED`: so it did, and our certificate
-    has ended.
+    The others: it may be lost, and the receiver ended the connection as soon as it was made. It was shown our certificate
+    (`REFUSED`), which has ended (`OUTDATED`); it was shown none over TLS (`UNSHOWN`); there is no TLS (`CLOSED`).
     """
 
     ARRIVED = "arrived"
@@ -38,6 +38,8 @@ class DeliveryState(Enum):
     LOST = "lost"
     REFUSED = "refused"
     OUTDATED = "outdated"
+    UNSHOWN = "unshown"
+    CLOSED = "closed"
 
 
 class Sink(Protocol):

@@ -24,10 +24,11 @@ from gateway.shipping.sinks.syslog_message import frame
 
 _CANNOT_CONNECT = "the syslog receiver cannot be reached"
 _NOT_TRUSTED = "the syslog receiver's certificate is not accepted, or ours is not by it"
+_NOT_TRUSTED_OR_ASKED = "the syslog receiver's certificate is not accepted, or it asks for one (certificate_file)"
 _BROKEN = "the connection to the syslog receiver broke"
 _PIECE = 1 << 16
 _AT_ONCE_S = 5.0
-"""A connection that ends so soon was refused: with TLS 1.3 our side is done before the other has judged our certificate."""
+"""A connection that ends so soon was refused: with TLS 1.3 our side is done before the other has judged our certificate, or missed it."""
 _KEEPALIVE = (
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
     (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 10),
@@ -53,7 +54,8 @@ class SyslogSink:
             connection = self._socket or self._connect()
         except ssl.SSLError as error:
             ours = None if isinstance(error, ssl.SSLCertVerificationError) else self._options.own_fault()
-            return Attempt(left=tuple(batch), why=ours or _NOT_TRUSTED, hopeless=True)
+            other = _NOT_TRUSTED if self._options.certificate_file else _NOT_TRUSTED_OR_ASKED
+            return Attempt(left=tuple(batch), why=ours or other, hopeless=True)
         except OSError:
             return Attempt(left=tuple(batch), why=_CANNOT_CONNECT)
         try:
@@ -101,6 +103,10 @@ class SyslogSink:
     def _judge_break(self) -> DeliveryState:
         if time.monotonic() - self._made_at >= _AT_ONCE_S:
             return DeliveryState.LOST
+        if not _tls(self._options.url.scheme):
+            return DeliveryState.CLOSED
+        if self._options.certificate_file is None:
+            return DeliveryState.UNSHOWN
         return DeliveryState.OUTDATED if self._options.own_fault() == ENDED else DeliveryState.REFUSED
 
     def _connect(self) -> DeadlineSocket:

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from gateway.shipping.formats import FORMATS, Record, extract
 from gateway.shipping.sinks.syslog_message import frame
+from tests.listeners import ThreadedListener
 from tests.shipping.certificates import Authority
 from tests.shipping.conftest import BRISK, until
 from tests.shipping.rsyslog import Rsyslog
@@ -49,6 +50,13 @@ def options(authority, rsyslog):
         "timeout_s": 2,
         "max_bytes": 32_768,
     }
+
+
+class EndsAtOnce(ThreadedListener):
+    """A receiver that takes no connection."""
+
+    def _serve(self, connection):
+        connection.close()
 
 
 def natives(receiver):
@@ -157,15 +165,38 @@ def test_the_configuration_in_the_documentation_writes_what_was_sent(tmp_path, l
         receiver.end()
 
 
-def test_a_receiver_that_refuses_our_certificate_is_told_within_a_minute(ledger, ship, rsyslog, options, watching):
+@pytest.mark.parametrize(
+    ("shows", "asked"), [(True, "accept our certificate?"), (False, "ask for a certificate (certificate_file)?")]
+)
+def test_a_receiver_that_refuses_our_certificate_or_lacks_it_is_told_within_a_minute(
+    tmp_path, ledger, ship, rsyslog, options, watching, shows, asked
+):
     rsyslog.start()
     ledger.write(3)
-    ship(
-        sink_options(**{name: value for name, value in options.items() if name not in ("certificate_file", "key_file")})
-    )
+    (tmp_path / "other").mkdir()
+    strange = Authority(tmp_path / "other").issue("lpr-gateway", server=False)
+    pair = {"certificate_file": strange.certificate, "key_file": strange.key}
+    ship(sink_options(**options | (pair if shows else dict.fromkeys(pair))))
     until(lambda: watching.troubles, 60)
-    assert watching.troubles[0].why == "the receiver ends the connection at once: does it accept our certificate?"
+    assert watching.troubles[0].why == f"the receiver ends the connection at once: does it {asked}"
     assert rsyslog.received() == []
+
+
+def test_of_a_receiver_without_tls_that_ends_the_connection_no_certificate_is_spoken_of(ledger, ship, watching):
+    receiver = EndsAtOnce()
+    receiver.begin()
+    ledger.write(3)
+    ship(
+        sink_options(
+            name="siem", kind="syslog", target=f"tcp://127.0.0.1:{receiver.port}", settle_s=0.1, alert_after_s=0.2
+        )
+    )
+    try:
+        until(lambda: any(one and "at once" in one.why for one in watching.troubles))
+    finally:
+        receiver.close()
+    assert all("certificate" not in one.why for one in watching.troubles if one)
+    assert "the receiver ends the connection at once" in [one.why for one in watching.troubles if one]
 
 
 def test_a_key_that_is_not_our_certificates_is_told_as_that_and_not_as_the_receivers_fault(
