@@ -213,7 +213,10 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         "shipping/courier shipping/sinks/jsonl shipping/sinks/sink",
     ),
     "tests/shipping/test_options.py": ("opened from options", "shipping/sinks/open"),
-    "tests/shipping/test_backlog.py": ("what is found while reading", "shipping/ledger_check shipping/watch"),
+    "tests/shipping/test_backlog.py": (
+        "what is found while reading",
+        "shipping/ledger_check shipping/record_order shipping/watch",
+    ),
     "tests/http/test_several_gateways.py": ("it is what several gateways have in common", "store/shared_secrets"),
     "tests/store/test_store.py": (
         "one store on either database",

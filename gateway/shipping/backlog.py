@@ -1,6 +1,5 @@
 """What of the ledger a sink has still to be sent: durable records only, in order in each chain, each byte read once."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -8,12 +7,10 @@ from pathlib import Path
 from gateway.ledger.heads import Head, head_of
 from gateway.ledger.segments import Follower, Line, chains, segments
 from gateway.shipping.formats import Record
-from gateway.shipping.ledger_check import marks_that_hold
+from gateway.shipping.ledger_check import Tell, find_next_seq, marks_that_hold
 from gateway.shipping.pacing import pace
 from gateway.shipping.progress import Marks
-from gateway.shipping.watch import Found, ShippingFinding
-
-Tell = Callable[[ShippingFinding], None]
+from gateway.shipping.record_order import RecordOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +25,8 @@ _State = tuple[Path, int, int]  # the file being written: its path, inode and si
 
 
 def _other_file(now: _State, before: _State) -> bool:
-    return now[0] < before[0] or (now[0] == before[0] and now[1] != before[1])
+    """Whether it is no longer the same: the ledger only ever adds to a file or begins the next."""
+    return now[0] < before[0] or (now[0] == before[0] and (now[1] != before[1] or now[2] < before[2]))
 
 
 class _Chain:
@@ -38,7 +36,7 @@ class _Chain:
         self.chain, self.mark = chain, mark
         self._directory, self._tell = directory, tell
         self._follower = Follower(directory, chain, mark.seq if mark else 0)
-        self._expected = mark.seq + 1 if mark else 1
+        self._order = RecordOrder(chain, find_next_seq(directory, chain, mark), tell)
         self._ahead: Line | None = None
         self._seen: _State | None = None
         self.head = 0
@@ -57,10 +55,10 @@ class _Chain:
         return max(0, self.head - (self.mark.seq if self.mark else 0))
 
     def _check_again(self) -> None:
-        """The file being written was replaced: by the ledger, after a crash that may have torn it, or by somebody."""
+        """The file being written was replaced or became shorter: by the ledger, after a crash that may have torn it, or by somebody."""
         marks = {self.chain: self.mark} if self.mark else {}
         self.mark = marks_that_hold(self._directory, marks, self._tell).get(self.chain)
-        self._expected = self.mark.seq + 1 if self.mark else 1
+        self._order = RecordOrder(self.chain, find_next_seq(self._directory, self.chain, self.mark), self._tell)
         self._reopen()
 
     def read(self, limit: int, limit_bytes: int) -> list[Record]:
@@ -97,23 +95,9 @@ class _Chain:
 
     def _take(self, line: Line) -> list[Record]:
         """The record in a line, and what is odd about it. What is odd is shipped all the same."""
-        try:
-            record = Record.read(line.raw)
-        except ValueError:
-            self._find(Found.UNREADABLE, line.seq, line.seq)
-            self.mark = Head(line.seq, "")
-            return []
-        seq = record.chain.seq
-        if seq > self._expected:
-            self._find(Found.GAP, self._expected, seq - 1)
-        elif seq < self._expected:
-            self._find(Found.REPEATED, seq, seq)
-        self._expected = seq + 1
-        self.mark = Head(line.seq, record.chain.hash)
-        return [record]
-
-    def _find(self, what: Found, first: int, last: int) -> None:
-        self._tell(ShippingFinding(what=what, chain=self.chain, first=first, last=last))
+        record = self._order.read(line)
+        self.mark = Head(line.seq, record.chain.hash if record else "")
+        return [record] if record else []
 
     def close(self) -> None:
         self._follower.close()

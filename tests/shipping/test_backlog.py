@@ -192,3 +192,78 @@ class TestWhetherTheLedgerIsStillTheSame:
         ledger.write(5)
         first.unlink()
         assert self.check(ledger, 3, "00" * 32) == ({"w0": Head(3, "00" * 32)}, [])
+
+    def test_a_record_that_was_shipped_and_is_no_line_any_more_is_passed_over(self, ledger):
+        written = ledger.write(6)
+        ledger.path.write_bytes(b"\n".join([*written[:4], b"no record", written[5], b""]))
+        digest = Record.read(written[4]).chain.hash
+        assert self.check(ledger, 5, digest) == ({"w0": Head(5, "")}, ["unreadable"])
+
+
+class TestWhatWasTakenOutOrPutInBeforeWhatWasShipped:
+    """Each with what is still to be shipped: of twelve records in two segments, seven were, or as many as `shipped` says."""
+
+    @staticmethod
+    def go_on(tmp_path, ledger, change, shipped=7):
+        written = ledger.write(9)
+        first = ledger.path
+        ledger.rotate()
+        ledger.write(3)
+        first.write_bytes(b"".join(line + b"\n" for line in change(written)))
+        found: list[ShippingFinding] = []
+        mark = Head(shipped, Record.read(written[shipped - 1]).chain.hash)
+        reader = Reader(tmp_path / "audit", marks_that_hold(ledger.directory, {"w0": mark}, found.append))
+        sent = [Record.read(raw).chain.seq for raw in reader.rest()]
+        marks = reader.backlog.marks()
+        reader.backlog.close()
+        assert marks_that_hold(ledger.directory, marks, found.append) == marks
+        return sent, [(item.what.value, item.first, item.last) for item in found + reader.findings]
+
+    @pytest.mark.parametrize("cut", [1, 3, 6])
+    def test_a_record_cut_out_before_is_the_one_thing_told_and_nothing_is_shipped_again(self, tmp_path, ledger, cut):
+        sent, found = self.go_on(tmp_path, ledger, lambda lines: lines[: cut - 1] + lines[cut:])
+        assert (sent, found) == ([8, 9, 10, 11, 12], [("gap", cut, cut)])
+
+    def test_the_record_shipped_last_is_missing_and_not_rewritten_where_it_was_cut_out(self, tmp_path, ledger):
+        sent, found = self.go_on(tmp_path, ledger, lambda lines: lines[:6] + lines[7:])
+        assert (sent, found) == ([8, 9, 10, 11, 12], [("gap", 7, 7)])
+
+    def test_where_all_up_to_the_record_shipped_last_was_cut_out_they_are_missing(self, tmp_path, ledger):
+        sent, found = self.go_on(tmp_path, ledger, lambda lines: lines[7:])
+        assert (sent, found) == ([8, 9, 10, 11, 12], [("gap", 1, 7)])
+
+    def test_several_cuts_are_told_each(self, tmp_path, ledger):
+        sent, found = self.go_on(tmp_path, ledger, lambda lines: [lines[0], *lines[3:5], *lines[7:]])
+        assert (sent, found) == ([8, 9, 10, 11, 12], [("gap", 2, 3), ("gap", 6, 7)])
+
+    def test_a_record_cut_out_where_a_segments_last_was_shipped_last_is_told(self, tmp_path, ledger):
+        sent, found = self.go_on(tmp_path, ledger, lambda lines: lines[:3] + lines[4:], shipped=9)
+        assert (sent, found) == ([10, 11, 12], [("gap", 4, 4)])
+
+    def test_another_record_in_its_place_is_rewritten_though_one_was_cut_out_before(self, tmp_path, ledger):
+        def change(lines):
+            other = Record.read(lines[6]).chain.hash
+            return lines[:2] + [line.replace(other.encode(), b"ab" * 32) for line in lines[3:]]
+
+        sent, found = self.go_on(tmp_path, ledger, change)
+        assert (sent, found) == ([1, 2, *range(4, 13)], [("rewritten", 7, 7), ("gap", 3, 3)])
+
+    @pytest.mark.parametrize(
+        ("change", "told"),
+        [
+            (lambda lines: lines[:2] + lines[3:], ("gap", 3, 3)),
+            (lambda lines: [*lines[:3], lines[2], *lines[3:]], ("repeated", 3, 3)),
+        ],
+    )
+    def test_an_open_segment_that_ends_with_what_was_shipped_last_goes_on_behind_that(
+        self, tmp_path, ledger, change, told
+    ):
+        written = ledger.write(7)
+        ledger.path.write_bytes(b"".join(line + b"\n" for line in change(written)))
+        found: list[ShippingFinding] = []
+        mark = {"w0": Head(7, Record.read(written[6]).chain.hash)}
+        reader = Reader(tmp_path / "audit", marks_that_hold(ledger.directory, mark, found.append))
+        more = ledger.write(2)
+        assert reader.rest() == more
+        assert ([(item.what.value, item.first, item.last) for item in found], reader.found()) == ([told], [])
+        reader.backlog.close()

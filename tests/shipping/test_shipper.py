@@ -162,6 +162,47 @@ def test_a_ledger_rolled_back_under_a_running_shipper_is_told_and_its_new_record
     assert ("rolled_back", "w0", 8, 10) in watching.found()
 
 
+@pytest.mark.parametrize("is_replaced", [True, False])
+def test_a_record_cut_out_under_a_running_shipper_is_told_and_nothing_is_shipped_again(
+    ledger, ship, copy, watching, is_replaced
+):
+    written = ledger.write(10)
+    shipper = ship(to_file(copy))
+    until(lambda: shipper.find_shipped() == {"w0": 10})
+    watching.findings.clear()
+    if is_replaced:
+        other = ledger.path.with_name("other")
+        other.write_bytes(b"".join(line + b"\n" for line in written[:3] + written[4:]))
+        other.replace(ledger.path)
+    else:
+        with ledger.path.open("r+b") as file:
+            file.write(b"".join(line + b"\n" for line in written[:3] + written[4:]))
+            file.truncate()
+    until(watching.found)
+    ledger.write(2)
+    until(lambda: len(lines_of(copy)) == 12)
+    assert lines_of(copy) == ledger.written
+    assert watching.found() == [("gap", "w0", 4, 4)]
+
+
+def test_a_record_cut_out_while_the_shipper_is_stopped_is_told_once_and_nothing_is_shipped_again(
+    ledger, ship, copy, watching
+):
+    written = ledger.write(10)
+    first = ship(to_file(copy))
+    until(lambda: first.find_shipped() == {"w0": 10})
+    first.stop()
+    ledger.path.write_bytes(b"".join(line + b"\n" for line in written[:3] + written[4:]))
+    watching.findings.clear()
+    for _ in range(3):
+        ledger.write(2)
+        later = ship(to_file(copy))
+        until(lambda: lines_of(copy) == ledger.written)
+        until(lambda later=later: later.find_shipped() == {"w0": len(ledger.written) - 1})
+        later.stop()
+    assert watching.found() == [("gap", "w0", 4, 4)]
+
+
 def test_a_cursor_that_cannot_be_kept_is_trouble_and_shipping_goes_on_after_it(tmp_path, ledger, ship, copy, watching):
     (tmp_path / "shipping" / "copy.json").mkdir(parents=True)
     ledger.write(5)
