@@ -210,7 +210,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/shipping/sinks/test_syslog.py": ("what it sends", "shipping/sinks/syslog_message"),
     "tests/shipping/test_shipper.py": (
         "shipped to a file",
-        "shipping/courier shipping/sinks/jsonl shipping/sinks/sink",
+        "shipping/courier shipping/records_to_come shipping/sinks/jsonl shipping/sinks/sink",
     ),
     "tests/shipping/test_options.py": ("opened from options", "shipping/sinks/open"),
     "tests/shipping/test_backlog.py": (

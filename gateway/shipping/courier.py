@@ -3,6 +3,7 @@
 import contextlib
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 from gateway.ledger.heads import Head
@@ -14,6 +15,7 @@ from gateway.shipping.ledger_check import marks_that_hold
 from gateway.shipping.options import DOES_IT_ACCEPT, DOES_IT_ASK, ENDED, ENDS_AT_ONCE, Timing
 from gateway.shipping.pacing import Backoff
 from gateway.shipping.progress import Cursor, Marks
+from gateway.shipping.records_to_come import records_to_come
 from gateway.shipping.refused_runs import RefusedRuns
 from gateway.shipping.reporting import Reports
 from gateway.shipping.sinks.sink import Attempt, DeliveryState, Sink, add_word
@@ -154,6 +156,7 @@ class Courier:
         unharmed = {chain: mark for chain, mark in (marks or {}).items() if chain in held or chain not in sent}
         self._settled = marks_that_hold(self._directory, unharmed, self._reports.finding)
         self._sent = {chain: mark for chain, mark in held.items() if chain in self._settled or chain not in unharmed}
+        self._sink.expect(partial(records_to_come, self._directory, dict(self._settled)))
         self._backlog = Backlog(self._directory, self._settled, self._reports.finding)
         return self._backlog
 

@@ -15,7 +15,7 @@ from gateway.clock import format_instant, now
 from gateway.errors import ConfigurationError
 from gateway.shipping.formats import FORMATS, Native, Record, extract
 from tests.shipping.conftest import lines_of, until
-from tests.shipping.samples import KINDS, OUTCOME, Writer
+from tests.shipping.samples import DECISION, KINDS, OUTCOME, Writer
 from tests.shipping.usual import sink_options
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -265,6 +265,59 @@ def test_a_line_that_a_crash_cut_off_is_taken_away_where_it_comes_again(ledger, 
     ship(to_file(copy))
     until(lambda: ledger.written[-1] in lines_of(copy))
     assert lines_of(copy) == [*ledger.written[:whole], *ledger.written]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("torn", ["w0", "w1", "edge"])
+def test_a_line_that_a_crash_cut_off_is_taken_away_whichever_chain_it_is_of_and_however_much_is_shipped_before_it(
+    tmp_path, ship, copy, torn, form
+):
+    writers = {chain: Writer(tmp_path / "audit", chain) for chain in ("edge", "w0", "w1")}
+    for writer in writers.values():
+        writer.write(2)
+    first = ship(to_file(copy, format=form))
+    until(lambda: first.find_shipped() == dict.fromkeys(writers, 2))
+    first.stop()
+    cursor = tmp_path / "shipping" / "copy.json"
+    kept = cursor.read_bytes()
+    writers[torn].write(1, DECISION)
+    second = ship(to_file(copy, format=form))
+    until(lambda: len(lines_of(copy)) == 7)
+    second.stop()
+    whole = lines_of(copy)
+    cursor.write_bytes(kept)
+    os.truncate(copy, copy.stat().st_size - 50)
+    for chain, writer in writers.items():
+        writer.write(3 if chain == torn else 250)
+    third = ship(to_file(copy, format=form))
+    until(lambda: third.find_shipped() == {chain: writer.seq for chain, writer in writers.items()})
+    lines = lines_of(copy)
+    assert lines[:6] == whole[:6]
+    assert [item.native for item in extract(lines) if item.chain is None or item.native is None] == []
+    assert len(lines) == 6 + 1 + 3 + 500
+    assert lines.count(whole[6]) == 1
+
+
+def test_a_long_line_that_a_crash_cut_off_is_taken_away_though_only_short_ones_are_shipped_first(tmp_path, ship, copy):
+    short, long = Writer(tmp_path / "audit", "w0"), Writer(tmp_path / "audit", "edge")
+    short.write(300)
+    long.write(1, DECISION | {"note": "x" * 300_000})
+    copy.write_bytes(long.written[0][:-50])
+    ship(to_file(copy))
+    until(lambda: len(lines_of(copy)) == 301)
+    assert sorted(lines_of(copy)) == sorted(short.written + long.written)
+
+
+def test_a_torn_line_of_a_record_that_is_behind_the_cursor_is_ended_and_stays(ledger, ship, copy):
+    ledger.write(4)
+    first = ship(to_file(copy))
+    until(lambda: first.find_shipped() == {"w0": 4})
+    first.stop()
+    os.truncate(copy, copy.stat().st_size - 50)
+    more = ledger.write(2)
+    ship(to_file(copy))
+    until(lambda: len(lines_of(copy)) == 6)
+    assert lines_of(copy) == [*ledger.written[:3], ledger.written[3][:-49], *more]
 
 
 SEND_WITHIN = """

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from gateway.shipping.formats import Record
 from gateway.shipping.sinks.http import CollectorAnswer
-from gateway.shipping.sinks.sink import Attempt, DeliveryState, add_word
+from gateway.shipping.sinks.sink import Attempt, Coming, DeliveryState, add_word
 from gateway.value import replace
 
 _REFUSED = "the collector refused records"
@@ -30,6 +30,9 @@ class BatchSink:
     def __init__(self, poster: Poster, refusals: int) -> None:
         self._poster, self._limit = poster, refusals
         self._refusals: dict[str, int] = {}
+
+    def expect(self, coming: Coming) -> None:
+        """Of a request that is cut off nothing is left to be mended: the collector takes it whole or not."""
 
     def send(self, batch: Sequence[Record]) -> Attempt:
         """Post these records; the first failure that is not about records ends the attempt."""

@@ -6,16 +6,22 @@ Its lines are whole, but for the last one while it is written, or after a crash:
 import errno
 import os
 from bisect import bisect_right
-from collections.abc import Sequence
-from itertools import accumulate
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, chain
 from pathlib import Path
 
 from gateway.durable import RealDisk, is_special
+from gateway.ledger.segments import LONGEST_LINE
 from gateway.shipping.formats import Format, Record, write_fitting
 from gateway.shipping.pacing import pace
-from gateway.shipping.sinks.sink import Attempt, DeliveryState
+from gateway.shipping.sinks.sink import Attempt, Coming, DeliveryState
 
 _LINE_END = b"\n"
+_STEP = 1 << 16
+
+
+def _nothing() -> Iterator[Record]:
+    return iter(())
 
 
 class JsonLinesSink:
@@ -26,10 +32,15 @@ class JsonLinesSink:
     def __init__(self, path: Path, form: Format, *, embed: bool = True) -> None:
         self._path, self._form, self._embed = path, form, embed
         self._disk = RealDisk()
+        self._coming: Coming = _nothing
+
+    def expect(self, coming: Coming) -> None:
+        """Half a line that stands at the file's end, left by a crash, is the beginning of one of these, or of none any more."""
+        self._coming = coming
 
     def send(self, batch: Sequence[Record]) -> Attempt:
         """Append these records; where not all of them fit, those that do are there."""
-        lines = [write_fitting(self._form, record, embed=self._embed) + _LINE_END for record in pace(batch)]
+        lines = [self._write_line(record) for record in pace(batch)]
         try:
             taken, why = self._append(lines)
         except OSError as error:
@@ -53,25 +64,33 @@ class JsonLinesSink:
         return taken, why
 
     def _end_whole(self, descriptor: int, lines: Sequence[bytes]) -> None:
-        """Take the beginning of a line that a crash left away where that line comes again now; else end it.
+        """Take the beginning of a line that a crash left away where that line comes again, now or later; else end it.
 
         Whole lines are never taken away, for a collector may have read them, and would begin anew at a file that shrank below that.
         """
-        torn = self._read_torn(descriptor, max(map(len, lines)))
-        if not torn:
-            return
-        if any(line.startswith(torn) for line in lines):
+        torn = self._read_torn(descriptor)
+        if torn and any(line.startswith(torn) for line in chain(lines, self._lines_to_come())):
             os.ftruncate(descriptor, os.fstat(descriptor).st_size - len(torn))
-        else:
+        elif torn:
             self._disk.write(descriptor, _LINE_END)
+        self._coming = _nothing
 
-    def _read_torn(self, descriptor: int, most: int) -> bytes:
-        """What stands after the last line end; of more than `most` octets only the last of them."""
+    def _lines_to_come(self) -> Iterator[bytes]:
+        return (self._write_line(record) for record in pace(self._coming()))
+
+    def _write_line(self, record: Record) -> bytes:
+        return write_fitting(self._form, record, embed=self._embed) + _LINE_END
+
+    def _read_torn(self, descriptor: int) -> bytes:
+        """What stands after the last line end; of what is longer than any line only the last octets."""
         with self._path.open("rb") as file:
             if not os.path.sameopenfile(file.fileno(), descriptor):
                 raise FileNotFoundError(f"{self._path} was renamed at this moment")
-            size = file.seek(0, os.SEEK_END)
-            tail = os.pread(file.fileno(), most, max(0, size - most))
+            size, span = file.seek(0, os.SEEK_END), _STEP
+            tail = os.pread(file.fileno(), span, max(0, size - span))
+            while _LINE_END not in tail and span < min(size, LONGEST_LINE):
+                span *= 4
+                tail = os.pread(file.fileno(), span, max(0, size - span))
         return tail[tail.rfind(_LINE_END) + 1 :]
 
     def _write(self, descriptor: int, lines: Sequence[bytes]) -> tuple[int, str | None]:

@@ -1,6 +1,6 @@
 """What a courier needs of a receiver of records."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -42,12 +42,19 @@ class DeliveryState(Enum):
     CLOSED = "closed"
 
 
+Coming = Callable[[], Iterator[Record]]
+"""Looks through all records that are still to be sent, from the first; it is long where much waits."""
+
+
 class Sink(Protocol):
     """A receiver. Used by one thread; `send` raises nothing for what receivers and networks do."""
 
     @property
     def settle_s(self) -> float:
         """Seconds after which what was sent counts as received, if delivery has not failed since; 0: at once."""
+
+    def expect(self, coming: Coming) -> None:
+        """Told before the first record, and wherever the courier begins anew, what will be sent from here on."""
 
     def send(self, batch: Sequence[Record]) -> Attempt:
         """Offer these records, in order."""

@@ -19,7 +19,7 @@ from gateway.net import Deadline, DeadlineSocket, connect, resolve
 from gateway.shipping.formats import Format, Record
 from gateway.shipping.options import ENDED, SinkOptions
 from gateway.shipping.pacing import pace
-from gateway.shipping.sinks.sink import Attempt, DeliveryState
+from gateway.shipping.sinks.sink import Attempt, Coming, DeliveryState
 from gateway.shipping.sinks.syslog_message import frame
 
 _CANNOT_CONNECT = "the syslog receiver cannot be reached"
@@ -47,6 +47,9 @@ class SyslogSink:
         self._socket: DeadlineSocket | None = None
         self._lost: DeliveryState | None = None
         self._made_at = 0.0
+
+    def expect(self, coming: Coming) -> None:
+        """Of a message that is cut off nothing is left to be mended: the receiver drops it with its connection."""
 
     def send(self, batch: Sequence[Record]) -> Attempt:
         """Send these records; where the connection breaks, all of them are left."""
