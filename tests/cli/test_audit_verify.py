@@ -286,7 +286,8 @@ def test_a_roll_back_is_found_by_a_witness_that_came_later_and_by_none_excused(j
         assert "rolled_back" in verdict(joined, cut, *which)["break"], "the folder that a gateway worked in"
 
 
-def test_after_a_restore_one_trust_file_proves_copies_of_what_was_lost_and_the_ledger_that_goes_on(tmp_path):
+@pytest.mark.parametrize("lost", [1, 6], ids=["the new witness holds more", "the new witness holds less"])
+def test_after_a_restore_one_trust_file_proves_copies_of_what_was_lost_and_the_ledger_that_goes_on(tmp_path, lost):
     key = CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).list_held()[0].key.verifier
 
     def write(url):
@@ -301,7 +302,8 @@ def test_after_a_restore_one_trust_file_proves_copies_of_what_was_lost_and_the_l
     ):
         write(url)
         shutil.copytree(tmp_path / "audit", tmp_path / "backup")
-        write(url)
+        for _ in range(lost):
+            write(url)
         export_copy(tmp_path / "audit", tmp_path / "copy", SimpleNamespace(record=lambda *_: None))
         shutil.rmtree(tmp_path / "audit")
         shutil.copytree(tmp_path / "backup", tmp_path / "audit")
@@ -352,6 +354,37 @@ def test_of_a_witness_whose_place_was_struck_out_it_is_told_where_its_word_ends(
     [finding] = [item["sentence"] for item in told["findings"] if item["kind"] == "witness_ends"]
     assert "the witness first.example end with checkpoint 3, of " in finding
     assert "Ask its keeper, not the operator" in finding
+
+
+def test_checkpoints_that_are_there_and_do_not_hold_are_not_said_to_be_gone(joined):
+    (notes,) = note_files(joined.folder / "copy")
+    text = notes.read_text()
+    at = text.index("\n\n\u2014 ") + 60  # within the first signature
+    notes.write_text(text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :])
+    told = verdict(joined, joined.folder / "copy", named(joined.first))
+    sentence = " ".join(told["breaks"])
+    assert (
+        "checkpoint_signature" in sentence,
+        "of this copy's checkpoints none holds: they were changed here" in sentence,
+    ) == (True, True)
+    assert "no checkpoint is in this copy" not in sentence
+
+
+def test_a_ledger_of_another_installation_is_said_to_be_that_and_not_to_lack_its_checkpoints(joined, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other")
+    with running(
+        other / "witness",
+        CheckpointKeys(other / "audit", other / "secrets", disk=RealDisk()).list_held()[0].key.verifier,
+        name="third.example",
+    ) as (url, _):
+        audit = ledger_runtime(other, keygen(), witnesses=(("witness", url),))
+        audit.ledger.record(admin_record("key.issued"))
+        audit.checkpointer.write()
+        audit.close()
+    export_copy(other / "audit", other / "copy", SimpleNamespace(record=lambda *_: None))
+    told = verdict(joined, other / "copy", named(joined.first))
+    sentence = " ".join(told["breaks"])
+    assert ("wrong_origin" in sentence, "gone here" in sentence, "changed here" in sentence) == (True, False, False)
 
 
 @pytest.mark.parametrize("left", ["no folder", "empty folder", "empty files"])

@@ -79,13 +79,19 @@ class JudgedLedger:
         return "copy" if self.copy else "ledger"
 
     @property
+    def is_signed(self) -> bool:
+        """Whether any checkpoint lies in it, good or not."""
+        return any(stored.whole is not None for stored in stored_notes(self.directory))
+
+    @property
     def lacks(self) -> str | None:
         """What is wrong with its own checkpoints, so that witnesses' cannot be held against them; None where nothing is."""
-        if not self.result.count:
+        if not self.is_signed:
             return f"no checkpoint is in this {self.what}"
-        return (
-            None if self.result.broken is None else f"of this {self.what}'s checkpoints only {self.result.count} hold"
-        )
+        if self.result.broken is None:
+            return None
+        held = f"only {self.result.count} hold" if self.result.count else "none holds"
+        return f"of this {self.what}'s checkpoints {held}"
 
 
 class OverHttp(NamedTuple):
@@ -113,9 +119,10 @@ def ask_place(ledger: JudgedLedger, target: str, over_http: OverHttp) -> Witness
 def tell_uncompared(ledger: JudgedLedger, witnesses: Sequence[WitnessResult]) -> str | None:
     """What witnesses hold of this very ledger where nothing here can be held against it: that is lacking here, not there."""
     told = [f"{one.name} holds checkpoint {one.held.number}, of {one.held.time}" for one in witnesses if one.held]
-    if not told or ledger.lacks is None:
+    broken = ledger.result.broken
+    if not told or ledger.lacks is None or (broken is not None and broken.reason is BreakReason.WRONG_ORIGIN):
         return None
-    gone = "they are gone here" if not ledger.result.count else "they were changed here"
+    gone = "they were changed here" if ledger.is_signed else "they are gone here"
     return f"{ledger.lacks}: {gone}, and not at a witness, for of {ledger.origin} {', '.join(told)}"
 
 
@@ -198,6 +205,8 @@ def _hold_against(
             break
         texts = kept.pop(number, set())
         same = {text for text in texts if stored.whole is not None and stored.whole.startswith(f"{text}\n")}
+        if texts - same and _began_later(ledger, found.since):
+            return replace(found, agreed=agreed, later=parse_checkpoint(min(texts - same)))
         if texts - same:
             lasts = f"its last is {end}, the {ledger.what}'s {result.count}"
             sentence = f"the witness holds another checkpoint {number} ({lasts}): {found.name}. {_FORKED}"
@@ -237,7 +246,7 @@ def _judge_later(
     later = next((one for one in next_ones if one.previous == ledger.result.previous), next_ones[0])
     if later.previous == ledger.result.previous:
         agreed = count
-    if ledger.copy and (agreed == count or _began_later(ledger, found.since)):
+    if _began_later(ledger, found.since) or (ledger.copy and agreed == count):
         return replace(found, agreed=agreed, later=later)
     not_shown = _NO_COSIGNATURE if vouched else _NOT_SHOWN
     sentence = f"the witness holds checkpoint {max(kept)}, the {ledger.what}'s last is {count}"
@@ -251,8 +260,9 @@ def _judge_later(
 
 
 def _began_later(ledger: JudgedLedger, since: datetime | None) -> bool:
+    """Whether this is a copy that ended before the witness began, by the auditor's word: it says nothing of it then."""
     ended = parse_instant(ledger.result.last.time) if ledger.result.last else None
-    return since is not None and ended is not None and ended < since
+    return ledger.copy and since is not None and ended is not None and ended < since
 
 
 def _read(notes: Sequence[str]) -> Iterator[tuple[Checkpoint, Note]]:
