@@ -16,13 +16,12 @@ from gateway.auditing.source import LedgerTable
 from gateway.auditing.unseal import Unsealer
 from gateway.ledger.epoch_keys import Epoch, WrappedKey, read_wrapped
 from gateway.ledger.segments import Line
+from gateway.ledger.verification.keys_beside import PUT_BACK
 from gateway.plates import TypedPlate, normalize_sought
 
 _MOST_TRIED = 3
 _MOST_ASKED = 200
-_PUT_BACK = (
-    "put it back from a copy (backup, `audit export --copy`); plates of that epoch are not found by it until then"
-)
+_PUT_BACK = f"{PUT_BACK} (backup, `audit export --copy`); plates of that epoch are not found by it until then"
 _ON_HOST = (
     "the gateway's own key of it was used; put the file back from a copy, for once the epoch ends nothing else opens it"
 )

@@ -201,7 +201,7 @@ def _tell_border(end: Ended, result: SegmentResult) -> str | None:
     if emptied:
         return f"{end.segment.name}: {emptied}"
     head = result.head or Head(end.segment.first_seq - 1, "")
-    fault = tell_border(head, end.successor.first_seq, end.last_hash, end.segment)
+    fault = tell_border(head, end.successor.first_seq, end.last_hash)
     return f"{end.successor.name}: {fault}" if fault else None
 
 

@@ -6,10 +6,11 @@ by the same key, what its segment's file looked like when it was last read whole
 
 import hashlib
 import hmac
+import os
 import secrets
 from pathlib import Path
 
-from gateway.auditing.private import private_folder, replace_private, write_private
+from gateway.auditing.private import private_folder, write_private
 from gateway.durable import write_once
 
 _KEY = 32
@@ -51,7 +52,9 @@ class IndexDigests:
 
     def remember(self, path: Path, seen: bytes) -> None:
         """Keep what was seen of a segment before it was held against its chain, and found whole."""
-        replace_private(_seen(path), seen)
+        draft = path.with_suffix(f".seen{os.getpid()}")  # another search may keep the same just now
+        write_private(draft, seen)
+        draft.replace(_seen(path))
 
     def _digest(self, content: Path, name: str) -> bytes:
         digest = hashlib.blake2b(f"{name}\n".encode(), key=self._key, digest_size=_KEY)

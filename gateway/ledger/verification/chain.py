@@ -6,7 +6,6 @@ from datetime import datetime
 
 from gateway.ledger.checkpoints.checkpoint import Deleted
 from gateway.ledger.heads import EMPTY, Head
-from gateway.ledger.segments import Segment
 from gateway.ledger.verification.report import Break, BreakReason, ChainSummary, Finding, FindingKind
 from gateway.ledger.verification.segment import CLOCK_SLACK, CitedCheckpoint, CitedHead, SegmentResult
 
@@ -72,8 +71,7 @@ def join_segments(chain_id: str, results: Iterable[SegmentResult], deleted: Sequ
 
 def _connect(joined: ChainResult, last: SegmentResult | None, result: SegmentResult, runs: Sequence[Deleted]) -> None:
     expected, first = joined.head.seq + 1, result.segment.first_seq
-    before = result.before if result.records else joined.head.hash
-    fault = tell_border(joined.head, first, before, last.segment if last else None)
+    fault = tell_border(joined.head, first, result.before if result.records else joined.head.hash)
     if fault and first <= expected:
         _break(joined, result, 1, BreakReason.SEGMENT_MISPLACED, fault)
     elif fault:
@@ -97,14 +95,10 @@ def tell_emptied(result: SegmentResult, first: int) -> str | None:
     return f"the file is empty: records {result.segment.first_seq} to {first - 1} are missing"
 
 
-def tell_border(head: Head, first: int, before: str, last: Segment | None) -> str | None:
-    """What is wrong where a segment that begins with this record, and names this hash, comes after that head; None where nothing.
-
-    The `last` segment is named where records are missing, for it may be the one that lacks them.
-    """
+def tell_border(head: Head, first: int, before: str) -> str | None:
+    """What is wrong where a segment that begins with this record, and names this hash, comes after that head; None where nothing."""
     if first > head.seq + 1:
-        after = f"after the end of {last.name}, " if last else ""
-        return f"{after}records {head.seq + 1} to {first - 1} are missing before this segment"
+        return f"records {head.seq + 1} to {first - 1} are missing before this segment"
     if first < head.seq + 1:
         return "the segment begins before the one before it ends"
     return None if before == head.hash else "the segment does not follow the one before it"

@@ -28,6 +28,12 @@ def find_keys_beside(
     yield from _find_useless_epochs(directory, joined)
 
 
+PUT_BACK = (
+    "put it back from a copy that was made after the epoch ended and after the last epoch.rewrapped on record, for the wrapping of before "
+    "looks the same as an altered one"
+)
+
+
 def find_altered_epochs(directory: Path, joined: Collection[ChainResult]) -> Iterator[Break]:
     """The wrapped keys that are not those whose digest was recorded as their epoch ended."""
     for found in read_wrapped(directory):
@@ -37,7 +43,7 @@ def find_altered_epochs(directory: Path, joined: Collection[ChainResult]) -> Ite
                 file=f"keys/epochs/{found.name}.age",
                 line=None,
                 reason=BreakReason.EPOCH_KEY_ALTERED,
-                sentence=f"the wrapped key of epoch {found.name} is not the one on record (epoch.rotated): put it back from a copy",
+                sentence=f"the wrapped key of epoch {found.name} is not the one on record (epoch.rotated): {PUT_BACK}",
             )
 
 

@@ -184,15 +184,6 @@ def test_an_ended_segment_that_was_emptied_is_named_itself(copy, unpacked):
     assert broken.sentence == told
 
 
-def test_an_ended_segment_that_lost_its_last_lines_is_named_beside_the_next(copy, unpacked):
-    ended, following = unpacked
-    ended.path.write_bytes(ended.path.read_bytes().splitlines(keepends=True)[0])
-    broken = verify(copy).breaks[0]
-    assert (broken.file, broken.reason) == (following.name, R.SEGMENT_MISSING)
-    missing = f"records {ended.first_seq + 1} to {following.first_seq - 1} are missing before this segment"
-    assert broken.sentence == f"after the end of {ended.name}, {missing}"
-
-
 def test_the_first_segment_may_not_go_unrecorded(copy):
     files = segments(copy, "w0")
     files[0].path.unlink()
