@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from gateway.errors import Refusal
 from gateway.model import EMERGENCY, Claims, Context, Declared, RawRequest
@@ -30,7 +30,10 @@ def header_claims(raw: RawRequest) -> Claims:
 _EMPTY = "It is empty: give a value, or leave it out."
 VENDOR_FIELD, SEARCH = "vendor_field", "search"
 _SEARCH = "the search whose page this is"
-_CONTEXT = "the context that you declared (GET /gateway/contexts)"
+_CONTEXT = (
+    "the context that you declared at {at} UTC (GET /gateway/contexts: end it, or declare another, where this search is for "
+    "something else)"
+)
 _PLACES = {
     (Reason.PURPOSE_AMBIGUOUS, "header"): "the header X-LPR-Purpose",
     (
@@ -78,6 +81,7 @@ def declare(
             ("context", declared_before),
         ),
         Reason.PURPOSE_AMBIGUOUS,
+        context,
     )
     case_source, case_number = _agree(
         (
@@ -86,6 +90,7 @@ def declare(
             ("context", context.case_number if context else None),
         ),
         Reason.CASE_AMBIGUOUS,
+        context,
     )
     return Declared(
         purpose=purpose,
@@ -118,12 +123,13 @@ def _read_purpose(
     return None if is_words and not may_mean_purpose(claims.purpose) else claims.purpose
 
 
-def _agree(sourced: Sourced, otherwise: Reason) -> tuple[str | None, str | None]:
+def _agree(sourced: Sourced, otherwise: Reason, context: Context | None) -> tuple[str | None, str | None]:
     """The first source that says anything, and what all that do say."""
     said = [(source, value) for source, value in sourced if value is not None]
     if len({value for _, value in said}) > 1:
         places = "; ".join(_PLACES[otherwise, source] for source, _ in said)
-        raise Refusal(otherwise, hint=f"They stand in: {places}.")
+        at = "" if context is None else f"{context.declared_at.astimezone(UTC):%H:%M}"
+        raise Refusal(otherwise, hint=f"They stand in: {places.format(at=at)}.")
     return said[0] if said else (None, None)
 
 

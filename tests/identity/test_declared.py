@@ -87,6 +87,16 @@ def test_two_case_numbers_that_differ_are_refused(sources):
     assert refused.value.reason is Reason.CASE_AMBIGUOUS
 
 
+def test_who_contradicts_a_context_is_told_when_they_declared_it_and_that_it_can_be_ended():
+    for header in (Claims(purpose=CRIMINAL), Claims(case_number="25-2")):
+        with pytest.raises(Refusal) as refused:
+            declaring(header, kept=context())
+        declared = (
+            f"the context that you declared at {NOW - timedelta(hours=1):%H:%M} UTC (GET /gateway/contexts: end it"
+        )
+        assert declared in refused.value.hint
+
+
 def test_an_expired_context_says_nothing():
     ended = context(expires_at=NOW)
     assert declaring(kept=ended).purpose is None
