@@ -151,7 +151,8 @@ def _load_recorded(
             told = f"decision {decision_id} is on record, and no policy made it: the gateway itself refused ({reasons})"
             raise ConfigurationError([told])
     told = f"the record holds no decision {decision_id}"
-    raise ConfigurationError([f"{told}; a decision in a plain sentence is chosen with --case"])
+    which = "of a refusal its `decision_id` is wanted, not its `instance`"
+    raise ConfigurationError([f"{told}: {which}; a decision in a plain sentence is chosen with --case"])
 
 
 def _case(settings: Settings, name: str, cases: Path | None, candidate: Path | None) -> str:

@@ -45,6 +45,7 @@ _WORKED_OUT: Mapping[str, tuple[str, ...]] = {
     "query.plate.state": ("facts.target.matches.*.state",),
 }
 """What the gateway works out of a fact and of knowledge that no input holds: whoever changes the one must say the others."""
+_COMMA = re.compile(r"-?\d+,\d+")
 _EDGES = ("start", "end")
 _OF_THE_WINDOW = frozenset(f"query.window.{edge}" for edge in _EDGES)
 
@@ -69,10 +70,13 @@ def change_facts(bundle: Bundle, text: str, changes: Sequence[str]) -> str:
 
 
 def _read_change(change: str) -> tuple[str, Any]:
-    path, _, value = change.partition("=")
+    path, value = (part.strip(" ") for part in change.split("=", 1)) if "=" in change else (change, "")
     try:
         return path, json.loads(value)
     except ValueError:
+        if _COMMA.fullmatch(value):
+            told = f"{path}: {value} is no number, but a text: write {value.replace(',', '.')}, or put it in quotation marks"
+            raise ConfigurationError([f"--set: {told}"]) from None
         return path, value
 
 
