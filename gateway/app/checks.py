@@ -105,6 +105,8 @@ def look_beside(
         facts_s=None if as_of is None else (present - as_of).total_seconds(),
         policy_s=None if since is None else (present - since).total_seconds(),
     )
+    deciding = policy.force.bundle
+    metrics.note_policy(deciding.revision if deciding else None)
     failures.tell_repeated()
     for look in looks:
         look()

@@ -32,6 +32,7 @@ class Instruments:
     vendor_up: Gauge
     facts_age: Gauge
     policy_age: Gauge
+    policy: Gauge
     shadow: Counter
     check: Gauge
     began: Gauge
@@ -112,6 +113,11 @@ def _make_gauges(registry: CollectorRegistry) -> dict[str, Any]:
         ),
         "facts_age": newest("lpr_facts_age_seconds", "Age of the facts in force, by the source's own time."),
         "policy_age": newest("lpr_policy_age_seconds", "Seconds since the policy that decides was last reviewed."),
+        "policy": newest(
+            "lpr_policy_in_force",
+            "1 for the policy that decides, none where everything is stopped; 0 for those before.",
+            ["revision"],
+        ),
         "began": newest("lpr_start_time_seconds", "When the gateway was started, in seconds since 1970."),
         "check": lowest("lpr_check_ok", "1 where a check of readiness finds all well, else 0.", ["check"]),
     }

@@ -37,6 +37,7 @@ _CANNOT = frozenset({errno.EOPNOTSUPP, errno.EINVAL})
 """What a file system says that can make no room beforehand."""
 _REASONS = frozenset(reason.value for reason in Reason)
 _NONE = "none"
+_OF_A_REVISION = 12
 _OF_VENDORS = "vendor_"  # reasons that begin so say that the vendor is at fault
 _OTHER = "other"  # what no list names: a number that stays countable, and never a caller's text
 
@@ -118,6 +119,7 @@ class Metrics:
         self._lasted = cache(self._of.durations.labels)
         self._called = cache(self._of.vendor_s.labels)
         self._is_up = cache(self._of.vendor_up.labels)
+        self._policy: str | None = None
         self._begin_at_zero(sinks)
 
     def count_answer(self, operation: str, verdict: str, reason: str | OwnReason, seconds: float) -> None:
@@ -182,6 +184,15 @@ class Metrics:
             self._of.facts_age.set(facts_s)
         if policy_s is not None:
             self._of.policy_age.set(policy_s)
+
+    def note_policy(self, revision: str | None) -> None:
+        """Which policy decides; None where everything is stopped. By it gateways that should be alike are seen to differ."""
+        name = _NONE if revision is None else revision[:_OF_A_REVISION]
+        if name != self._policy:
+            if self._policy is not None:
+                self._of.policy.labels(self._policy).set(0)
+            self._policy = name
+        self._of.policy.labels(name).set(1)
 
     def note_start(self, ago_s: float) -> None:
         """The gateway was started so long ago: what was counted so far, was counted since."""

@@ -81,6 +81,7 @@ def test_metrics_tell_the_ages_of_facts_and_policy_and_that_all_is_well(world):
     assert 0 < float(numbers["lpr_facts_age_seconds"]) < 86_400
     assert 0 < float(numbers["lpr_policy_age_seconds"]) < 86_400
     assert numbers['lpr_check_ok{check="store"}'] == "1.0"
+    assert [value for name, value in numbers.items() if name.startswith("lpr_policy_in_force{")] == ["1.0"]
 
 
 class Opa:

@@ -151,6 +151,18 @@ def test_when_the_gateway_was_started_is_told_not_when_its_worker_was():
     assert sample(numbers, "lpr_start_time_seconds") == pytest.approx(clock.now().timestamp() - 600, abs=5)
 
 
+def test_one_policy_decides_and_those_before_it_do_not():
+    numbers = Metrics()
+    for revision in ("aaaaaaaaaaaa0", "bbbbbbbbbbbb0", None, "bbbbbbbbbbbb0"):
+        numbers.note_policy(revision)
+    told = {
+        line.split('"')[1]: line[-3:]
+        for line in numbers.exposition().decode().splitlines()
+        if line.startswith("lpr_policy_in_force{")
+    }
+    assert told == {"aaaaaaaaaaaa": "0.0", "bbbbbbbbbbbb": "1.0", "none": "0.0"}
+
+
 def test_what_is_not_known_yet_leaves_the_ages_alone():
     numbers = Metrics()
     numbers.note_ages(facts_s=60.0, policy_s=None)
