@@ -124,7 +124,9 @@ def _tell_lost(settings: Settings, folder: Path, lost: str) -> Iterator[str]:
         told = f"[store] url: gateways work with it already, and {folder} lacks their secrets"
         yield f"{told}: bring {lost} from one of them, or from a back-up (operators.md, Several gateways)"
     elif lost:
-        told = f"[store] url: it was kept with secrets that {folder} lacks: restore {lost} from a back-up"
+        state = settings.paths.state
+        mistyped = "" if state.exists() else f" (there is no {state}: is [paths] state as it should be?)"
+        told = f"[store] url: it was kept with secrets that {folder} lacks{mistyped}: restore {lost} from a back-up"
         yield f"{told}, or where there is none begin with an empty store (operators.md, A ledger that is lost)"
 
 

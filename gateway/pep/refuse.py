@@ -9,7 +9,7 @@ from gateway.model import EMERGENCY, Answer, Dossier, Json
 from gateway.pep.case_gaps import tell_gap
 from gateway.pep.ceilings import tell_ceiling, tell_emergency_ceiling, warn
 from gateway.pep.emergency_end import settle_emergency
-from gateway.pep.emergency_way import tell_circumstances, tell_way
+from gateway.pep.emergency_way import OF_A_STATEMENT, tell_statement, tell_way
 from gateway.pep.forgotten_context import find_about_context, tell_context
 from gateway.pep.lookback import tell_lookback
 from gateway.pep.outcome import failure
@@ -113,8 +113,8 @@ def _join(*sentences: str | None) -> str | None:
 
 def _tell_in_force(ports: Ports, case: Dossier, reason: AnyReason) -> str | None:
     """What the policy in force says of itself, of its emergencies, its course, its text and the age of a sign-in."""
-    if reason is Reason.EMERGENCY_CIRCUMSTANCE:
-        return tell_circumstances(ports.circumstances())
+    if reason in OF_A_STATEMENT:
+        return tell_statement(case, reason, ports.circumstances())
     if reason is Reason.POLICY_EXPIRED and ports.policy_ended():
         return "The office itself has ended the one in force, whether or not its time was up."
     if reason is Reason.TRAINING_LAPSED and (version := ports.course_version()) is not None:

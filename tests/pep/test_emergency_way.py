@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from gateway.model import Dossier
-from gateway.pep.emergency_way import EmergencyWays, tell_circumstances, tell_way
+from gateway.pep.emergency_way import EmergencyWays, tell_circumstances, tell_unsaid, tell_way
 from gateway.pep.problem import tell_remedy
 from gateway.reasons import Reason
 from tests.vendors import samples
@@ -48,6 +48,20 @@ def test_how_a_statement_begins_is_shown_by_a_circumstance_that_the_table_lists(
     usual = tell_remedy(Reason.EMERGENCY_CIRCUMSTANCE, tell_circumstances(("life_in_danger", "kidnapping")))
     assert usual.startswith(Reason.EMERGENCY_CIRCUMSTANCE.text.fix)
     assert usual.endswith("The circumstances are: life_in_danger, kidnapping.")
+
+
+@pytest.mark.parametrize(
+    ("circumstance", "told"),
+    [
+        ("escape", "Say in words what happens, after the circumstance and a colon: escape: and what happens."),
+        ("haste", None),
+        (None, None),
+    ],
+)
+def test_a_statement_that_names_its_circumstance_alone_is_told_to_say_what_happens(circumstance, told):
+    case = SimpleNamespace(declared=SimpleNamespace(circumstance=circumstance))
+    assert tell_unsaid(case, ("kidnapping", "escape")) == told
+    assert tell_unsaid(SimpleNamespace(declared=None), ("escape",)) is None
 
 
 def test_where_the_table_lists_no_circumstance_nobody_is_told_to_begin_with_one():
