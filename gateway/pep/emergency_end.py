@@ -5,7 +5,9 @@ from gateway.model import Dossier
 from gateway.pep.ports import EmergenciesPort
 from gateway.upstream import VendorFailure
 
-_UNSENT = "Nothing was sent to the vendor: this emergency counts for nothing, and no review of it is due."
+_UNSENT = (
+    "Nothing was sent to the vendor: it counts as no emergency, and no review of it is due; as a search it counts."
+)
 _COUNTS = "It may have reached the vendor: this emergency counts, and its review is due."
 _NOT_NOTED = "It could not be noted that nothing was sent: this emergency counts, and its review is due."
 

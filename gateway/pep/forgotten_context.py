@@ -13,7 +13,12 @@ _ABOUT: Collection[AnyReason] = frozenset(
     {
         Reason.CASE_NOT_ASSIGNED,
         Reason.CASE_CLOSED,
+        Reason.EMERGENCY_CIRCUMSTANCE,
+        Reason.EMERGENCY_NEEDS_SECOND_PERSON,
+        Reason.EMERGENCY_NOT_ALLOWED,
+        Reason.GEO_SEARCH_NOT_APPROVED,
         Reason.LOOKBACK_TOO_LONG,
+        Reason.PARTIAL_PLATE_NOT_APPROVED,
         Reason.PURPOSE_CASE_MISMATCH,
         Reason.PURPOSE_NEEDS_APPROVAL,
         Reason.PURPOSE_NOT_ALLOWED,

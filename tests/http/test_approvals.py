@@ -540,7 +540,7 @@ def test_emergencies_at_the_same_moment_are_no_more_than_the_table_allows_and_re
 def test_emergencies_that_never_reached_the_vendor_use_up_none_of_the_days_and_leave_no_review(world, officer):
     failed = [emergency(officer, mount="/nobody") for _ in range(6)]
     assert {(one.status, *one.codes) for one in failed} == {(502, "vendor_unreachable")}
-    assert "counts for nothing, and no review of it is due" in failed[-1].document["reasons"][0]["fix"]
+    assert "counts as no emergency, and no review of it is due" in failed[-1].document["reasons"][0]["fix"]
     assert officer.ask("GET", "/gateway/whoami").document["reviews"]["due"] == 0
     listed = officer.ask("GET", "/gateway/emergencies").document["emergencies"]
     assert [one["status"] for one in listed] == ["not_sent"] * 6

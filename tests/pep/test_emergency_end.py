@@ -35,7 +35,10 @@ def unreachable(*, sent):
 def test_an_emergency_of_which_not_a_byte_can_have_left_is_told_to_count_for_nothing():
     closed, told = settle(unreachable(sent=False))
     assert closed == 1
-    assert told == "Nothing was sent to the vendor: this emergency counts for nothing, and no review of it is due."
+    assert (
+        told
+        == "Nothing was sent to the vendor: it counts as no emergency, and no review of it is due; as a search it counts."
+    )
 
 
 @pytest.mark.parametrize("failure", [unreachable(sent=True), Refusal(Reason.INTERNAL_ERROR)])

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.errors import Refusal
 from gateway.model import Context
-from gateway.pep.forgotten_context import tell_context
+from gateway.pep.forgotten_context import find_about_context, tell_context
 from gateway.reasons import Reason
 from gateway.value import replace
 from tests.ledger.records.test_decision import full, key
@@ -55,3 +55,18 @@ def test_a_context_is_told_of_once_and_beside_a_reason_that_another_purpose_or_c
         )
     }
     assert [sum("context that you declared" in fix for fix in fixes) for fixes in told.values()] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        Reason.EMERGENCY_CIRCUMSTANCE,
+        Reason.EMERGENCY_NEEDS_SECOND_PERSON,
+        Reason.EMERGENCY_NOT_ALLOWED,
+        Reason.GEO_SEARCH_NOT_APPROVED,
+        Reason.PARTIAL_PLATE_NOT_APPROVED,
+        Reason.TARGET_UNKNOWN,
+    ],
+)
+def test_every_refusal_that_is_about_purpose_case_or_plate_may_be_for_a_forgotten_context(reason):
+    assert find_about_context((Reason.TRAINING_LAPSED, reason)) is reason
