@@ -15,7 +15,7 @@ from gateway.model import EMERGENCY, Answer, Context, Declared, Dossier, Json, K
 from gateway.pep.case_gaps import find_lacking, tell_lacking
 from gateway.pep.cited_case import cite, refuse_like_plate
 from gateway.pep.ports import Mounted
-from gateway.pep.suggestion import find_meant_purpose, list_fitting, no_place_for_reason
+from gateway.pep.suggestion import find_meant_purpose, no_place_for_reason
 from gateway.reasons import Reason
 from gateway.unseen import tell_unseen
 
@@ -117,7 +117,7 @@ def _check_case_and_purpose(
     if found.status != OPEN_CASE:
         raise Refusal(Reason.CASE_CLOSED)
     if not isinstance(kinds, list) or found.kind not in kinds:
-        raise Refusal(Reason.PURPOSE_CASE_MISMATCH, hint=list_fitting(case, endpoint.ports.purposes()))
+        raise Refusal(Reason.PURPOSE_CASE_MISMATCH)
 
 
 def _find_listed(
