@@ -12,8 +12,8 @@ from gateway import clock
 A_DAY_OR_INSTANT = "a day (from its first moment in UTC) or RFC 3339"
 A_TIME = "a day (from its first moment in UTC), RFC 3339, or as 7d or 36h ago"
 """What a time may be, as `--help` says it."""
-_AGO = re.compile(r"(\d{1,5})([hd])")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_AGO = re.compile(r"([0-9]{1,5})([hd])")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)

@@ -53,7 +53,7 @@ _MOST_MAY_BE = 3
 @with_config
 @with_json
 def import_(file: Path, kind: str, vendor: str, key: tuple[Path, ...], settings: Settings, as_json: bool) -> None:
-    """Read a vendor's audit export: CSV, XLSX, or a zip of CSV. No plate, reason or case number of it is kept."""
+    """Read a vendor's audit export: CSV, XLSX, XLSB, or a zip of CSV. No plate, reason or case number of it is kept."""
     if kind in STAFF:
         strangers = find_strangers(settings, file) if kind == "rosters" else []
         rows = import_staff_file(settings, file, kind)
