@@ -9,7 +9,7 @@ import orjson
 
 from gateway.settings import Settings
 
-_PATIENCE_S = 3.0
+_PATIENCE_S = 12.0  # longer than a database that hangs keeps a check waiting
 _TRIES = 2
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only asked about, never bound
 

@@ -312,11 +312,15 @@ def test_after_a_restore_one_trust_file_proves_copies_of_what_was_lost_and_the_l
         write(new_url)
         given = SimpleNamespace(folder=tmp_path)
         witnesses = named((old, ""), place=False), named((new, new_url), since=began)
-        lost, restored = (verdict(given, tmp_path / name, *witnesses) for name in ("copy", "audit"))
-    for told, by, until in ((lost, "old.example", "copy"), (restored, "new.example", "audit")):
+        of_before, restored = (verdict(given, tmp_path / name, *witnesses) for name in ("copy", "audit"))
+    for told, by, until in ((of_before, "old.example", "copy"), (restored, "new.example", "audit")):
         assert (told["ok"], told["proof"]["witnesses"]) == (True, [by]), told["breaks"]
         assert told["proof"]["witnessed_until"] == last_of(tmp_path / until).time
     assert "witness_ends" in [item["kind"] for item in restored["findings"]]
+    assert all(item["count"] > 0 for item in of_before["findings"])
+    assert any("before the witness new.example began" in item["sentence"] for item in of_before["findings"]) is (
+        lost > 1
+    )
 
 
 def forked(joined, witness):

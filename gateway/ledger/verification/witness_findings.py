@@ -51,6 +51,12 @@ def _tell_silence(witness: WitnessResult) -> Iterator[Finding]:
 
 
 def _tell_later(witness: WitnessResult, held: Checkpoint, last: Checkpoint) -> Finding:
+    if held.number <= last.number and witness.since:
+        sentence = (
+            f"this copy ends with checkpoint {last.number}, of {last.time}, before the witness {witness.name} began ({format_instant(witness.since)}), "
+            f"which holds another checkpoint {held.number}: of a ledger that went on from an older copy it says nothing of this one"
+        )
+        return Finding(kind=K.ENDS_EARLIER, count=1, sentence=sentence)
     began = ""
     if witness.agreed < last.number and witness.since:
         began = f", but began on {format_instant(witness.since)} and shows nothing of this copy's end"

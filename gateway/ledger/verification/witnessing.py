@@ -209,7 +209,7 @@ def _hold_against(
             return replace(found, agreed=agreed, later=parse_checkpoint(min(texts - same)))
         if texts - same:
             lasts = f"its last is {end}, the {ledger.what}'s {result.count}"
-            sentence = f"the witness holds another checkpoint {number} ({lasts}): {found.name}. {_FORKED}"
+            sentence = f"the witness holds another checkpoint {number} ({lasts}): {found.name}. {_FORKED}{'' if ledger.copy else f'; {_BARE}'}"
             broken = Break(file=stored.file, line=stored.line, reason=BreakReason.WITNESS_DIFFERS, sentence=sentence)
             return replace(found, agreed=agreed, broken=broken)
         agreed = number if same else agreed
