@@ -28,14 +28,14 @@ class RunningState:
     started_with: Mapping[str, str] = field(default_factory=dict)
 
 
-def ask_running(settings: Settings) -> RunningState | None:
+def ask_running(settings: Settings, patience_s: float = _PATIENCE_S) -> RunningState | None:
     """What it answers at `/readyz` on `[admin] bind`; None where no gateway answers there.
 
     Asked once more where the connection broke: a worker that ends takes those in its hands along, and another answers.
     """
     for _ in range(_TRIES):
         try:
-            return _ask(settings)
+            return _ask(settings, patience_s)
         except (ConnectionError, http.client.HTTPException):
             continue
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
@@ -43,10 +43,10 @@ def ask_running(settings: Settings) -> RunningState | None:
     return None
 
 
-def _ask(settings: Settings) -> RunningState:
+def _ask(settings: Settings, patience_s: float) -> RunningState:
     host, _, port = settings.admin.bind.rpartition(":")
     host = host.strip("[]")
-    connection = http.client.HTTPConnection(_EVERYWHERE.get(host, host), int(port), timeout=_PATIENCE_S)
+    connection = http.client.HTTPConnection(_EVERYWHERE.get(host, host), int(port), timeout=patience_s)
     try:
         connection.request("GET", "/readyz")
         answer: Any = orjson.loads(connection.getresponse().read())

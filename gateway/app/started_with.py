@@ -10,6 +10,7 @@ from gateway.app.state import auditors
 from gateway.settings import Settings
 
 _SHOWN = 16
+_AT_A_COMMAND_S = 3.0
 _RECIPIENTS = "recipients"
 _PLACED_AT_A_START = {"paths": {"policies"}, "oversight": {"directory"}}
 """These a start changes itself: to the policy that it keeps, and the detectors beside it."""
@@ -42,7 +43,7 @@ def changes_since(settings: Settings, told: Mapping[str, str]) -> list[str]:
 
 def tell_elsewhere(settings: Settings, table: str) -> str | None:
     """That the gateway that runs works by another table than this command, so that what was done here may be nothing to it."""
-    running = ask_running(settings)
+    running = ask_running(settings, _AT_A_COMMAND_S)
     digest = _digest_table(settings, table)
     if running is None or running.started_with.get(table, digest) == digest:
         return None

@@ -54,6 +54,11 @@ def tell_beginning(settings: Settings) -> str | None:
     """That nothing is kept here yet, and a start begins anew: wrong where there was a gateway before."""
     if secrets_folder(settings).exists():
         return _tell_lost_store(settings)
+    if any(settings.audit.directory.glob("*/*.jsonl*")):
+        told = (
+            f"[paths] state: {settings.paths.state} lacks its `secrets`, and a record is there that was made with them"
+        )
+        return f"{told}: bring that folder back from a back-up before you start"
     told = (
         f"[paths] state: {settings.paths.state} holds nothing yet, and `serve` begins a new ledger with new keys there"
     )

@@ -74,6 +74,7 @@ def import_(directory: Path, force: bool, why: str | None, settings: Settings, a
 def check(directory: Path, settings: Settings, as_json: bool) -> None:
     """What importing DIRECTORY would change, and whom it would affect. Nothing is changed, and no plate is shown."""
     terms = _terms(settings, integrity=b"")  # nothing is sealed, and no secret made to seal it with
+    warn_elsewhere(settings, "facts")
     preview = preview_facts(directory, url=settings.facts.url, terms=terms)
     if as_json:
         print_json(asdict(preview) | {"rows": dict(preview.rows)})
@@ -122,6 +123,7 @@ def rollback(revision: str | None, why: str, settings: Settings, as_json: bool) 
 @with_json
 def revisions(settings: Settings, as_json: bool) -> None:
     """Every revision ever imported, newest first; the first is in force."""
+    warn_elsewhere(settings, "facts")
     rows = [
         {
             "revision": revision.revision,
@@ -146,6 +148,7 @@ def revisions(settings: Settings, as_json: bool) -> None:
 @with_json
 def show_(kind: str, identifier: str, why: str | None, settings: Settings, as_json: bool) -> None:
     """What the revision in force holds on one user, case or plate. Looking is recorded."""
+    warn_elsewhere(settings, "facts")
     found = queries.show(settings.facts.url, kind, identifier)
     may_be_plate = kind == "plate" or (found is None and tell_plates(identifier) is not None)
     ledger = open_command_ledger(settings)

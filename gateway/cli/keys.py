@@ -131,6 +131,7 @@ def list_(settings: Settings, as_json: bool) -> None:
     for key_id in altered:
         told = "was altered in the store and is refused; `keys revoke` takes it away"
         click.echo(for_terminal(f"warning: {key_id} {told}"), err=True)
+    warn_elsewhere(settings, "store")
     show(rows, as_json=as_json)
 
 
@@ -153,6 +154,7 @@ def revoke(key_id: str, settings: Settings, as_json: bool) -> None:
     finally:
         ledger.close()
         store.close()
+    warn_elsewhere(settings, "store")
     if key is None and not altered:
         whole = split_key(key_id)  # the secret is not repeated
         told = "`keys list` shows them all" if whole is None else f"this is a whole key: its id is the part {whole}"
@@ -165,7 +167,6 @@ def revoke(key_id: str, settings: Settings, as_json: bool) -> None:
         print_json({"key_id": key_id, "revoked": True})
     else:
         click.echo(f"{key_id} is taken away: {_ALTERED}" if altered else f"{key_id} is revoked")
-    warn_elsewhere(settings, "store")
 
 
 def _list_since(store: Store, revoked: Key) -> list[str]:

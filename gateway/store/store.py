@@ -2,7 +2,7 @@
 
 import secrets
 import string
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import chain
@@ -28,6 +28,7 @@ from gateway.value import Value
 
 MAX_CONTEXT_HOURS: Final = 8
 _KEPT_HOURS: Final = 48
+_NAMED: Final = 5
 _TOUCH: Final = "UPDATE alembic_version SET version_num = version_num"
 _VERSION: Final = "SELECT version_num FROM alembic_version"
 _ID_CHARACTERS: Final = string.ascii_lowercase + string.digits
@@ -171,12 +172,13 @@ class Store:
     def examine(self) -> list[str]:
         """A sentence for each table with altered rows; empty where every row is as it was written."""
         with self.writing() as connection:
-            counted = [
-                (table.name, len(self.sealed.split(connection, table)[1]))
-                for table in schema.METADATA.sorted_tables
-                if SEAL in table.c
-            ]
-        return [f"{name}: {count} altered rows; each is refused" for name, count in counted if count]
+            sealed = [table for table in schema.METADATA.sorted_tables if SEAL in table.c]
+            altered = {table.name: self.sealed.split(connection, table)[1] for table in sealed}
+        return [
+            f"{name}: {len(rows)} altered rows{_name_accounts(rows)}; each is refused"
+            for name, rows in altered.items()
+            if rows
+        ]
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -191,6 +193,13 @@ class Store:
         """Ends every connection."""
         self._connections.close()
         self._engine.dispose()
+
+
+def _name_accounts(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Of counts whose they are: by that their rows are taken away."""
+    accounts = sorted({str(row["account"]) for row in rows if row.get("account") is not None})
+    more = ", …" if len(accounts) > _NAMED else ""
+    return f" (of {', '.join(accounts[:_NAMED])}{more})" if accounts else ""
 
 
 def open_store(url: str, integrity: bytes, alarm: Alarm = ignore) -> Store:

@@ -495,6 +495,15 @@ def test_a_state_that_holds_nothing_is_told_before_a_new_ledger_begins_there(gat
     assert not gateway.state.exists()
 
 
+def test_a_state_that_lacks_its_secrets_is_not_said_to_hold_nothing(gateway):
+    (gateway.state / "audit" / "w0").mkdir(parents=True, exist_ok=True)
+    (gateway.state / "audit" / "w0" / "0000000000000001.jsonl").write_text("{}\n")
+    (gateway.state / "secrets").rename(gateway.folder / "moved")
+    told = gateway.run("doctor").stdout
+    assert f"{gateway.state} lacks its `secrets`, and a record is there that was made with them" in told
+    assert "holds nothing yet" not in told
+
+
 def test_a_store_that_is_gone_beside_a_record_is_told_before_a_new_one_begins_there(gateway):
     told = "though there is a record of before, and `serve` begins a new store there, without keys"
     store = gateway.state / "gateway.db"

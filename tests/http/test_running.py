@@ -289,6 +289,11 @@ def test_a_command_that_works_on_another_store_or_other_facts_than_the_gateway_t
     issued = gateway.run(*issue, "--json")
     assert f"{told} [store]" in issued.stderr
     assert f"{told} [store]" in gateway.run("keys", "revoke", json.loads(issued.stdout)["key_id"]).stderr
+    for looking in (("keys", "list"), ("keys", "revoke", "knobody")):
+        assert f"{told} [store]" in gateway.run(*looking).stderr
+    gateway.config.write_text(f'[facts]\nurl = "sqlite:///{gateway.folder}/other-facts.db"\n{before}')
+    for looking in (("facts", "revisions"), ("facts", "show", "user", "u01")):
+        assert f"{told} [facts]" in gateway.run(*looking).stderr
     gateway.config.write_text(before)
     assert gateway.stop() == 0
     assert told not in gateway.run(*issue).stderr

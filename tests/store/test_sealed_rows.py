@@ -1,5 +1,6 @@
 """Whoever can write the store's database, but has not the installation's secret, changes nothing that is believed."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -95,6 +96,8 @@ def test_a_count_set_back_is_refused_and_alarmed(filled, change):
     assert is_refused(lambda: store.count_used(U1, NOW))
     assert is_refused(lambda: store.reserve(U1, NOW, {}))
     assert set(alarms) == {"a row of the store's table usage was altered"}
+    [told] = store.examine()
+    assert re.fullmatch(r"usage: \d altered rows \(of .*person:.*\); each is refused", told), told
 
 
 @pytest.mark.parametrize("change", USAGE_CHANGES)

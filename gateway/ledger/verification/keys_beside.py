@@ -3,12 +3,12 @@
 A wrapped key of which a record has the digest is covered by the chain, and another in its place is a break.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from gateway.ledger.checkpoints.keys import read_origin, sift_published_keys
 from gateway.ledger.checkpoints.note import VerifierKey
-from gateway.ledger.epoch_keys import read_wrapped, wrapped_folder
+from gateway.ledger.epoch_keys import WrappedKey, read_wrapped, wrapped_folder
 from gateway.ledger.verification.chain import ChainResult
 from gateway.ledger.verification.checkpoints import CheckpointResult
 from gateway.ledger.verification.report import Break, BreakReason, Finding, FindingKind
@@ -86,16 +86,24 @@ def _find_lost_and_returned_epochs(directory: Path, joined: Collection[ChainResu
 def _find_useless_epochs(directory: Path, joined: Collection[ChainResult]) -> Iterator[Finding]:
     """Files in the place of wrapped keys that surely are none of that epoch's; of those with a digest on record that is a break."""
     judged = {epoch for chain in joined for epoch in chain.wrapped}
-    seen: dict[str | None, str] = {}
+    by_digest: dict[str | None, list[WrappedKey]] = {}
     for found in read_wrapped(directory):
-        first = seen.setdefault(found.digest, found.name)
-        fault = found.fault or (f"it is the file of epoch {first} once more" if first != found.name else None)
-        if fault is None or found.name in judged:
-            continue
-        sentence = (
-            f"the wrapped key of epoch {found.name} cannot be that: {fault}. Plates of that time can be followed by nobody once the "
-            "gateway has erased its own; of a present epoch a restart of the gateway wraps it again"
-        )
-        yield Finding(
-            kind=FindingKind.EPOCH_KEY_MISSING, count=1, sentence=sentence, file=f"keys/epochs/{found.name}.age"
-        )
+        by_digest.setdefault(found.digest, []).append(found)
+    for alike in by_digest.values():
+        for one in alike:
+            fault = f"cannot be that: {one.fault}" if one.fault else _tell_alike(one, alike)
+            if fault is None or one.name in judged:
+                continue
+            sentence = (
+                f"the wrapped key of epoch {one.name} {fault}. Plates of that time can be followed by nobody once the "
+                "gateway has erased its own; of a present epoch a restart of the gateway wraps it again"
+            )
+            yield Finding(
+                kind=FindingKind.EPOCH_KEY_MISSING, count=1, sentence=sentence, file=f"keys/epochs/{one.name}.age"
+            )
+
+
+def _tell_alike(one: WrappedKey, alike: Sequence[WrappedKey]) -> str | None:
+    """That one file is that of several epochs, of which it can be that of one; None where it is of one alone."""
+    others = ", ".join(other.name for other in alike if other.name != one.name)
+    return f"is the file of {others} too, and can be of one of them alone" if others else None

@@ -97,12 +97,23 @@ def test_a_record_that_was_changed_is_told_as_a_break_and_no_crash_is_named_besi
     assert FindingKind.UNANSWERED not in [found.kind for found in report.findings]
 
 
-@pytest.mark.parametrize("content", [b"", b"x", None])
+@pytest.mark.parametrize("content", [b"", b"x"])
 def test_a_file_in_an_epochs_place_that_surely_is_not_its_wrapped_key_is_told_and_breaks_nothing(audit, content):
-    folder = audit / "keys" / "epochs"
-    (folder / "t000001.age").write_bytes((folder / "e000001.age").read_bytes() if content is None else content)
+    (audit / "keys" / "epochs" / "t000001.age").write_bytes(content)
     ok, [told] = beside(audit)
     assert (ok, told.startswith("the wrapped key of epoch t000001 cannot be that: ")) == (True, True)
+
+
+@pytest.mark.parametrize(("source", "target"), [("e000001", "t000001"), ("t000001", "e000001")])
+def test_of_two_epochs_with_one_file_neither_is_called_the_intact_one(audit, source, target):
+    folder = audit / "keys" / "epochs"
+    (folder / f"{target}.age").write_bytes((folder / f"{source}.age").read_bytes())
+    ok, told = beside(audit)
+    assert ok
+    assert sorted(one[:84] for one in told) == [
+        f"the wrapped key of epoch {one} is the file of {other} too, and can be of one of them alone"[:84]
+        for one, other in (("e000001", "t000001"), ("t000001", "e000001"))
+    ]
 
 
 def test_a_present_epoch_whose_wrapped_key_was_altered_is_wrapped_again_at_the_next_start(tmp_path):
