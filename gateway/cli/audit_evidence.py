@@ -26,6 +26,7 @@ from gateway.cli.audit_options import (
     with_why,
 )
 from gateway.cli.audit_verify import trust_of
+from gateway.cli.given_once import GivenOnce
 from gateway.cli.options import EXIT_NOT_SO, GIVEN_TEXT, KEPT_WORDS, NamedPath, show, with_config, with_json
 from gateway.cli.terminal import tell, tell_document
 from gateway.errors import ConfigurationError
@@ -35,7 +36,7 @@ from gateway.settings import Settings
 _LISTING = "listing the holds in force"
 
 
-@click.command("export")
+@click.command("export", cls=GivenOnce)
 @click.option("--out", type=NamedPath(), required=True, help="A new folder.")
 @click.option("--parquet/--copy", default=True, help="Parquet by day for any SQL engine, or a copy of the ledger.")
 @with_period
@@ -89,7 +90,7 @@ def _find_broken(copy: Path) -> list[str]:
     return [f"the copy is of a damaged record: {item}" for item in describe_report(found)["breaks"]]
 
 
-@click.command("evidence")
+@click.command("evidence", cls=GivenOnce)
 @click.option("--person", type=GIVEN_TEXT, help="Everything recorded of this user id, who acted or is concerned.")
 @click.option("--case", type=GIVEN_TEXT, help="Everything recorded about this case.")
 @click.option("--plate", type=GIVEN_TEXT, help=f"Every search for this plate, {A_PART}.")
@@ -186,7 +187,7 @@ def _facts(settings: Settings) -> dict[str, dict[str, Any]]:
     }
 
 
-@click.command("hold")
+@click.command("hold", cls=GivenOnce)
 @click.option("--case", help="Keep every segment that names this case, whatever its age.")
 @click.option("--release", is_flag=True, help="Let go of it again.")
 @click.option("--why", type=KEPT_WORDS, help="The inquiry; required to place or release a hold.")

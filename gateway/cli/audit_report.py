@@ -23,6 +23,7 @@ from gateway.cli.audit_options import (
     with_period,
     with_why,
 )
+from gateway.cli.given_once import GivenOnce
 from gateway.cli.options import GIVEN_TEXT, NamedPath, with_config, with_json
 from gateway.cli.terminal import tell_document
 from gateway.settings import Settings
@@ -39,7 +40,7 @@ class _Kind(click.Choice[str]):
         return f"{told} A report that a law asks for is made by `lpr-gateway oversight report`."
 
 
-@click.command("report")
+@click.command("report", cls=GivenOnce)
 @click.argument("kind", type=_Kind(KINDS))
 @click.option("--out", type=NamedPath(), required=True, help="A folder for the page (HTML) and its tables (CSV).")
 @click.option("--person", type=GIVEN_TEXT, help="For person: a user id.")

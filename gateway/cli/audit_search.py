@@ -21,6 +21,7 @@ from gateway.cli.audit_options import (
     with_keys,
     with_why,
 )
+from gateway.cli.given_once import GivenOnce
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
 from gateway.cli.terminal import tell, tell_aligned
 from gateway.settings import Settings
@@ -31,7 +32,7 @@ _REFUSALS = frozenset({"refusal", "refusals.counted"})
 _limit = click.option("--limit", type=click.IntRange(0), default=_LIMIT, help="The newest so many; 0 for all.")
 
 
-@click.command("search")
+@click.command("search", cls=GivenOnce)
 @with_criteria
 @_limit
 @with_keys(": finds a plate in ended epochs too")
@@ -53,7 +54,7 @@ def search(settings: Settings, why: str, limit: int, key: tuple[Path, ...], as_j
             tell_aligned([_row(record) for record in records])
 
 
-@click.command("open")
+@click.command("open", cls=GivenOnce)
 @with_criteria
 @_limit
 @with_keys(required=True)

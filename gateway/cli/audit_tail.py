@@ -10,6 +10,7 @@ import orjson
 
 from gateway.auditing.verdicts import name_reasons, name_verdict
 from gateway.cli.audit_options import make_access
+from gateway.cli.given_once import GivenOnce
 from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, with_config
 from gateway.cli.terminal import tell
 from gateway.ledger.heads import EMPTY, head_of
@@ -22,7 +23,7 @@ _POLL_S = 0.5
 _AT_ONCE = 1000
 
 
-@click.command("tail")
+@click.command("tail", cls=GivenOnce)
 @click.option("-n", "count", type=click.IntRange(0, 10_000), default=20, help="So many of the newest records first.")
 @click.option("--follow/--no-follow", "-f", default=False, help="Go on with what comes, until interrupted.")
 @click.option("--why", type=KEPT_WORDS, help="Shows persons and cases too; kept in the audit record.")
