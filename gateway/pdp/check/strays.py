@@ -8,6 +8,8 @@ from gateway.pdp.check.source import PolicyFinding
 
 _RULES = "lpr"
 _RULE, _TEST = ".rego", "_test.rego"
+_OF_OVERSIGHT = ("data.yaml", "detector.yaml", "tests.yaml")
+_LIKE_YAML = re.compile(r"\.ya?ml\b", re.IGNORECASE)
 _DENY = re.compile(r"^(?:default\s+)?deny\b")
 
 
@@ -22,6 +24,10 @@ def find_strays(directory: Path) -> Iterator[PolicyFinding]:
     for path in _list_files(directory / "tables"):
         if path.name != "data.yaml":
             yield _find(directory, path, "A table is a file `data.yaml`; this is not read.")
+    for path in _list_files(directory / "oversight"):
+        if _LIKE_YAML.search(path.name) and path.name not in _OF_OVERSIGHT:
+            told = f"Of oversight the files {', '.join(f'`{one}`' for one in _OF_OVERSIGHT)} are read; this is not: rename it, or move it away."
+            yield _find(directory, path, told)
     for path in _list_files(directory / _RULES):
         if not path.name.endswith(_RULE):
             yield _find(

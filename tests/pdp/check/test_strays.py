@@ -11,7 +11,7 @@ DENY = 'package lpr.x\n\ndeny contains {"code": "no", "message": "m", "fix": "f"
 
 
 def found(folder, name, text=DENY):
-    (folder / name).parent.mkdir(parents=True)
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
     (folder / name).write_text(text)
     return [(one.file, one.line, one.sentence.partition(":")[0]) for one in find_strays(folder)]
 
@@ -31,6 +31,13 @@ def test_a_rule_in_a_file_of_another_ending_is_told(tmp_path, name):
 def test_a_rule_in_a_file_of_tests_is_told_at_its_line(tmp_path):
     told = "A file `…_test.rego` holds tests alone, and no decision reads it"
     assert found(tmp_path, "lpr/x/x_test.rego") == [("lpr/x/x_test.rego", 3, told)]
+
+
+@pytest.mark.parametrize("name", ["data (1).yaml", "data - Copy.yaml", "detector.yml", "tests.yaml.orig", "DATA.YAML"])
+def test_a_copy_beside_a_table_of_oversight_is_told_and_what_belongs_there_is_not(tmp_path, name):
+    assert found(tmp_path, "oversight/d01/data.yaml", "a: 1\n") == []
+    [(file, _, told)] = found(tmp_path, f"oversight/d01/{name}", "a: 1\n")
+    assert (file, told.endswith("are read; this is not")) == (f"oversight/d01/{name}", True)
 
 
 def test_a_test_of_a_denial_is_none(tmp_path):
