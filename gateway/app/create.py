@@ -253,8 +253,8 @@ def _closing(parts: WorkerParts) -> list[Callable[[], object]]:
     vendors = [one.vendor.close for one in parts.mounts]
     last = [one.close for one in (parts.notifier, parts.tracing) if one is not None]
     close: list[Callable[[], object]] = [*parts.approving.closing, partial(_say_stopped, parts.audit), *vendors]
-    told = partial(parts.failures.tell_repeated, at_end=True)
-    return [told, *close, parts.facts.close, parts.store.close, parts.audit.close, *last]
+    tell_rest = partial(parts.failures.tell_repeated, at_end=True)
+    return [tell_rest, *close, parts.facts.close, parts.store.close, parts.audit.close, *last]
 
 
 def _service(settings: Settings, board: ReadinessBoard, counts: ConnectionCounts, operators: socket) -> Service:

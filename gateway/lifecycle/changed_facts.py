@@ -18,6 +18,7 @@ from gateway.model import Window
 from gateway.pdp import Bundle
 from gateway.pdp.check.cases import apply_changes
 from gateway.pdp.check.rule_reads import RuleBook
+from gateway.pdp.check.written_numbers import suggest_number
 from gateway.pdp.input import describe_window
 
 _WORKED_OUT: Mapping[str, tuple[str, ...]] = {
@@ -75,7 +76,9 @@ def _read_change(change: str) -> tuple[str, Any]:
         return path, json.loads(value)
     except ValueError:
         if _COMMA.fullmatch(value):
-            told = f"{path}: {value} is no number, but a text: write {value.replace(',', '.')}, or put it in quotation marks"
+            told = (
+                f"{path}: {value} is no number, but a text: write {suggest_number(value)}, or put it in quotation marks"
+            )
             raise ConfigurationError([f"--set: {told}"]) from None
         return path, value
 

@@ -38,6 +38,7 @@ def test_a_fact_that_a_rule_reads_is_changed_and_nothing_else(shipped):
 def test_blanks_around_the_sign_of_equality_count_for_nothing_and_a_decimal_comma_is_no_number(shipped):
     assert changed(shipped, "facts.training.lpr.age_days = 400")["facts"]["training"]["lpr"]["age_days"] == 400
     assert "400,5 is no number, but a text: write 400.5" in refused(shipped, "facts.training.lpr.age_days=400,5")
+    assert "1,000 is no number, but a text: write 1000" in refused(shipped, "facts.training.lpr.age_days=1,000")
 
 
 def test_how_far_back_and_ahead_a_changed_window_reaches_is_worked_out_anew(shipped):

@@ -13,6 +13,11 @@ from gateway.ledger.verification.chain import ChainResult
 from gateway.ledger.verification.checkpoints import CheckpointResult
 from gateway.ledger.verification.report import Break, BreakReason, Finding, FindingKind
 
+PUT_BACK = (
+    "put it back from a copy that was made after the epoch ended and after the last epoch.rewrapped on record, for the wrapping of before "
+    "looks the same as an altered one"
+)
+
 
 def find_keys_beside(
     directory: Path, joined: Collection[ChainResult], checkpoints: CheckpointResult
@@ -26,12 +31,6 @@ def find_keys_beside(
         yield from _find_other_keys(set(beside), checkpoints.announced)
     yield from _find_lost_and_returned_epochs(directory, joined)
     yield from _find_useless_epochs(directory, joined)
-
-
-PUT_BACK = (
-    "put it back from a copy that was made after the epoch ended and after the last epoch.rewrapped on record, for the wrapping of before "
-    "looks the same as an altered one"
-)
 
 
 def find_altered_epochs(directory: Path, joined: Collection[ChainResult]) -> Iterator[Break]:
