@@ -1,7 +1,7 @@
-"""Characters that nobody sees, which come with pasted text: which one stands where. Imports nothing else of the gateway.
+"""Characters that nobody sees, or takes for others, which come with pasted text: which one stands where.
 
 Whoever looks at a refused value that holds one sees nothing wrong with it. So it is told by name and place alone, and the
-value itself is never repeated: it may be a plate.
+value itself is never repeated: it may be a plate. Imports nothing else of the gateway.
 """
 
 import re
@@ -32,6 +32,19 @@ def tell_unseen(text: str) -> str | None:
         return f"It holds a character that cannot be seen, {unseen}, as pasted text may: type it anew."
     dash = next((at for at, character in enumerate(text) if character in _DASHES), None)
     return None if dash is None else f"It holds a dash that is no plain hyphen, {name_character(text, dash)}: write -."
+
+
+def tell_foreign(text: str) -> str | None:
+    """A sentence on a letter or digit that only looks like one of A to Z and 0 to 9; None where there is none.
+
+    By its place and alphabet alone, as a Cyrillic one: its name would say a character of the plate.
+    """
+    at = next((at for at, one in enumerate(text) if one.isalnum() and not one.isascii()), None)
+    if at is None:
+        return None
+    alphabet = unicodedata.name(text[at], "").partition(" ")[0]
+    whose = f" ({alphabet})" if alphabet not in {"", "LATIN"} else ""
+    return f"Character {at + 1} is none of the letters A to Z and digits 0 to 9, though it may look like one{whose}: type it anew."
 
 
 def tell_unseen_in_header(value: str) -> str | None:

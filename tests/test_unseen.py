@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.unseen import drop_unseen, find_unseen, tell_unseen, tell_unseen_in_header
+from gateway.unseen import drop_unseen, find_unseen, tell_foreign, tell_unseen, tell_unseen_in_header
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,23 @@ def test_the_first_character_that_cannot_be_seen_is_named(text, told):
 def test_a_dash_is_named_where_nothing_else_is_unseen():
     assert "character 3 (NON-BREAKING HYPHEN, U+2011)" in str(tell_unseen("AB\u2011C"))
     assert tell_unseen("AB-C") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("AB\u0421123", "Character 3 "),
+        ("AB\u0421123", "(CYRILLIC)"),
+        ("\uff21BC", "(FULLWIDTH)"),
+        ("AB\u00c4", "look like one: "),
+    ],
+)
+def test_a_letter_of_another_alphabet_is_named_by_its_place_and_alphabet(text, told):
+    assert told in str(tell_foreign(text))
+
+
+def test_plain_letters_and_what_is_no_letter_are_of_no_other_alphabet():
+    assert tell_foreign("AB-C 1*\u2011") is None
 
 
 @pytest.mark.parametrize("value", ["25\u00a01".encode().decode("latin-1"), "25\u00a01"])

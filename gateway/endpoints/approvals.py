@@ -17,7 +17,7 @@ from gateway.pep.cited_case import refuse_plate_as_case
 from gateway.pep.problem import Remedy
 from gateway.plates import WILDCARD, TypedPlate, in_clear, is_accepted
 from gateway.reasons import Reason
-from gateway.unseen import tell_unseen
+from gateway.unseen import tell_foreign, tell_unseen
 from gateway.vendors.request.terms import sought_plate
 
 _STATUSES = frozenset({"requested", "approved", "denied", "revoked"})
@@ -238,7 +238,7 @@ def _read_wanted(endpoint: EndpointContext, asked: ApprovalRequest) -> Wanted:
     if plate is None and asked.scope == PROTECTED:
         raise Refusal(Reason.REQUEST_MISSING_FIELD, field="plate", hint=_UNSEEN)
     if plate is not None and not is_accepted(plate.replace(WILDCARD, "")):
-        raise Refusal(Reason.REQUEST_PLATE_CHARACTERS, field="plate", hint=tell_unseen(plate))
+        raise Refusal(Reason.REQUEST_PLATE_CHARACTERS, field="plate", hint=tell_unseen(plate) or tell_foreign(plate))
     sought = None if plate is None else sought_plate(TypedPlate(plate), "plate")
     refuse_plate_as_case(asked.case_number, sought)
     return Wanted(

@@ -19,6 +19,8 @@ from gateway.value import replace
 
 _HEADER = "header"
 _OR_CARD = "Or show your card: none came with the request."
+_CARD_AND_KEY = "Your card was shown, and a key or token beside it: leave one of them out."
+_TWO_PERSONS = "The token names one person, and X-LPR-On-Behalf-Of another: leave the header out."
 _ON_BEHALF_OF = "x-lpr-on-behalf-of"
 
 
@@ -56,7 +58,9 @@ class Authenticator:
         """
         if request.client_certificate is not None:
             if presented is not None:
-                raise Refusal(Reason.CREDENTIAL_AMBIGUOUS, note="a certificate beside another credential")
+                raise Refusal(
+                    Reason.CREDENTIAL_AMBIGUOUS, note="a certificate beside another credential", hint=_CARD_AND_KEY
+                )
             return self._by_certificate(request, request.client_certificate)
         if presented is None:
             raise Refusal(Reason.CREDENTIAL_MISSING, hint=None if self.certificates is None else _OR_CARD)
@@ -90,7 +94,9 @@ class Authenticator:
     def _delegate(self, identity: Identity, service_id: str, now: datetime) -> Identity:
         """A token by exchange means what a service's key with the person's name in the header means."""
         if identity.on_behalf_of not in (None, identity.user_id):
-            raise Refusal(Reason.CREDENTIAL_AMBIGUOUS, note="token and header name different persons")
+            raise Refusal(
+                Reason.CREDENTIAL_AMBIGUOUS, note="token and header name different persons", hint=_TWO_PERSONS
+            )
         self._require_active(service_id, Reason.TOKEN_SUBJECT_UNKNOWN)
         acts_for = self.keys.acts_for(service_id, now)
         service = replace(identity.key, user_id=service_id, kind=SERVICE, acts_for=acts_for)

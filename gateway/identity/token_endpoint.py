@@ -33,6 +33,7 @@ _NO_KEY = (
     "The secret has not the form of a gateway key: it is your whole key, and the client id the part before its first _."
 )
 _TWICE = "They stand in Authorization and in the body: leave client_id and client_secret out of the body."
+_TWO_HEADERS = "The Authorization header came twice."
 _GRANT = "client_credentials"
 _UNAUTHORIZED, _UNAVAILABLE = 401, 500
 
@@ -141,7 +142,8 @@ def _read_basic(authorization: str) -> tuple[str, str]:
 def _require_one(raw: RawRequest, name: str) -> str | None:
     values = [value for key, value in raw.headers if key == name]
     if len(values) > 1:
-        raise Refusal(Reason.CREDENTIAL_AMBIGUOUS if name == "authorization" else Reason.REQUEST_DUPLICATE_FIELD)
+        twice = Refusal(Reason.CREDENTIAL_AMBIGUOUS, hint=_TWO_HEADERS)
+        raise twice if name == "authorization" else Refusal(Reason.REQUEST_DUPLICATE_FIELD)
     return values[0].strip(" \t") if values else None
 
 

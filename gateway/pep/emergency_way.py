@@ -3,7 +3,7 @@
 An emergency is one whole plate, without a place. No approval of another scope changes that, so none is advised.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from gateway.model import Dossier
 from gateway.pep.problem import Remedy
@@ -12,10 +12,6 @@ from gateway.value import Value
 
 OF_ITS_WAY = (Reason.EMERGENCY_NOT_ALLOWED, Reason.GEO_SEARCH_NOT_APPROVED, Reason.PARTIAL_PLATE_NOT_APPROVED)
 """Refusals with one remedy where the emergency is not open in this way: to search in the way that is."""
-OF_A_STATEMENT = (Reason.EMERGENCY_CIRCUMSTANCE, Reason.REASON_MISSING)
-"""Refusals that are about what was written, where it is an emergency that is claimed."""
-_EXAMPLE = "kidnapping"
-"""The circumstance by which the usual remedy shows how to begin a statement."""
 
 
 class EmergencyWays(Value, frozen=True, kw_only=True):
@@ -36,29 +32,6 @@ def tell_way(
         return {}
     remedy = Remedy(sentence)
     return {reason: remedy for reason in OF_ITS_WAY if reason in told}
-
-
-def tell_statement(case: Dossier, reason: AnyReason, listed: Sequence[str]) -> str | None:
-    """What is told beside one of `OF_A_STATEMENT`, where the table lists these circumstances; None where nothing is."""
-    return tell_circumstances(listed) if reason is Reason.EMERGENCY_CIRCUMSTANCE else tell_unsaid(case, listed)
-
-
-def tell_circumstances(listed: Sequence[str]) -> str:
-    """Which circumstances the table lists, beside the remedy; in its place where its example is none of them."""
-    if not listed:
-        return Remedy("The emergency procedure lists no circumstance, so none can be claimed: call the privacy office.")
-    told, usual = f"The circumstances are: {', '.join(listed)}.", Reason.EMERGENCY_CIRCUMSTANCE.text.fix
-    return told if _EXAMPLE in listed else Remedy(f"{usual.replace(_EXAMPLE, listed[0])} {told}")
-
-
-def tell_unsaid(case: Dossier, listed: Sequence[str]) -> Remedy | None:
-    """What the statement lacks that names a circumstance of the table and says nothing more; None of any other."""
-    declared = case.declared
-    if declared is None or declared.circumstance not in listed:
-        return None
-    return Remedy(
-        f"Say in words what happens, after the circumstance and a colon: {declared.circumstance}: and what happens."
-    )
 
 
 def _find_wrong(case: Dossier, ways: EmergencyWays, whole_search: str | None) -> str | None:

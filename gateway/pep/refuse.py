@@ -9,7 +9,8 @@ from gateway.model import EMERGENCY, Answer, Dossier, Json
 from gateway.pep.case_gaps import tell_gap
 from gateway.pep.ceilings import tell_ceiling, tell_emergency_ceiling, warn
 from gateway.pep.emergency_end import settle_emergency
-from gateway.pep.emergency_way import OF_A_STATEMENT, tell_statement, tell_way
+from gateway.pep.emergency_statement import OF_A_STATEMENT, tell_statement
+from gateway.pep.emergency_way import tell_way
 from gateway.pep.forgotten_context import find_about_context, tell_context
 from gateway.pep.lookback import tell_lookback
 from gateway.pep.outcome import failure

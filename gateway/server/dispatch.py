@@ -105,7 +105,11 @@ class Dispatch:
         if proxied is None:
             return
         if head.client_certificate is not None:
-            raise Refusal(Reason.CREDENTIAL_AMBIGUOUS, note="a certificate of the connection's and one in a header")
+            raise Refusal(
+                Reason.CREDENTIAL_AMBIGUOUS,
+                note="a certificate of the connection's and one in a header",
+                hint=f"Two certificates came: the connection's own, and one in {self.certificate_header}.",
+            )
         case.request = replace(case.request, client_certificate=proxied)
 
     def _choose(self, case: Dossier, body: Callable[[], bytes]) -> Answer:

@@ -178,7 +178,9 @@ def test_without_a_card_a_credential_is_missing_and_a_key_still_serves(secured):
     assert without.document["reasons"][0]["fix"].endswith("Or show your card: none came with the request.")
     key = secured.run_json("keys", "issue", "--user", OFFICER)["secret"]
     assert secured.lookup(headers={"Authorization": f"Bearer {key}"}).status == 200
-    assert secured.lookup("good", headers={"Authorization": f"Bearer {key}"}).codes == ["credential_ambiguous"]
+    both = secured.lookup("good", headers={"Authorization": f"Bearer {key}"})
+    assert both.codes == ["credential_ambiguous"]
+    assert "Your card was shown, and a key or token beside it" in both.document["reasons"][0]["fix"]
 
 
 def test_a_card_of_another_authority_does_not_get_through_the_handshake(secured):

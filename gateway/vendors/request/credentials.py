@@ -9,6 +9,7 @@ from gateway.vendors.profile.profile import Profile
 from gateway.vendors.request.target import parameters, split_target
 
 _FORM = "The header is Authorization: Bearer, one blank, and the key or token."
+_TWO_HEADERS = "The Authorization header came twice."
 _BEARER = re.compile(r"(?i:bearer) +([A-Za-z0-9._~+/-]{1,9000}=*)")
 
 
@@ -25,8 +26,14 @@ def find_credential(profile: Profile, raw: RawRequest) -> str | None:
     sent = parameters(split_target(raw.target).query) if "?" in raw.target else []
     values = [value for name, value in sent if name == profile.credential.parameter]
     if len(values) + (bearer is not None) > 1:
-        raise Refusal(Reason.CREDENTIAL_AMBIGUOUS)
+        raise Refusal(Reason.CREDENTIAL_AMBIGUOUS, hint=_tell_both(profile.credential.parameter, len(values), bearer))
     return values[0] if values else None
+
+
+def _tell_both(parameter: str, times: int, bearer: str | None) -> str:
+    if bearer is None:
+        return f"The parameter {parameter}= came {times} times."
+    return f"They stand in {parameter}= and in the Authorization header: leave the header out."
 
 
 def bearer_token(raw: RawRequest) -> str | None:
@@ -39,7 +46,7 @@ def bearer_token(raw: RawRequest) -> str | None:
     if not values:
         return None
     if len(values) > 1:
-        raise Refusal(Reason.CREDENTIAL_AMBIGUOUS)
+        raise Refusal(Reason.CREDENTIAL_AMBIGUOUS, hint=_TWO_HEADERS)
     match = _BEARER.fullmatch(values[0].strip(" \t"))
     if match is None:
         raise Refusal(Reason.CREDENTIAL_INVALID, note="not a Bearer authorization", hint=_FORM)

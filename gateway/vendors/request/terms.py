@@ -13,7 +13,7 @@ from gateway.errors import Refusal
 from gateway.model import Claims, Json, PlateTerm
 from gateway.model.case_numbers import FORM, is_case_number
 from gateway.reasons import Reason
-from gateway.unseen import name_character, tell_unseen
+from gateway.unseen import name_character, tell_foreign, tell_unseen
 
 MAX_REASON = 500  # characters
 MAX_WILDCARDS = 3  # more would match anything, at a cost that grows with each
@@ -54,7 +54,9 @@ def plate_term(value: Json, field: str, *, wildcard: str | None, match: str, sta
             hint = _EMPTY
         elif not typed.strip(" -"):
             hint = f"It is {wildcard} alone: write the letters and digits that are known, and {wildcard} only for the rest."
-        raise Refusal(Reason.REQUEST_PLATE_CHARACTERS, field=field, hint=tell_unseen(text) or hint)
+        raise Refusal(
+            Reason.REQUEST_PLATE_CHARACTERS, field=field, hint=tell_unseen(text) or tell_foreign(text) or hint
+        )
     sought = sought_plate(plates.TypedPlate(plates.WILDCARD.join(pieces)), field, wildcard=wildcard)
     return PlateTerm(
         text=sought,

@@ -29,18 +29,21 @@ def test_without_query_there_is_no_key():
 
 @pytest.mark.parametrize("query", ["api_key=a&api_key=b", "api_key=a&api_key=a", "api_key=a&api%5fkey=b"])
 def test_two_keys_are_ambiguous_even_if_equal(query):
-    with refused(Reason.CREDENTIAL_AMBIGUOUS):
+    with refused(Reason.CREDENTIAL_AMBIGUOUS) as caught:
         find_credential(REKOR, search(query))
+    assert caught.value.hint == "The parameter api_key= came 2 times."
 
 
 def test_a_key_in_the_query_beside_a_bearer_is_ambiguous():
-    with refused(Reason.CREDENTIAL_AMBIGUOUS):
+    with refused(Reason.CREDENTIAL_AMBIGUOUS) as caught:
         find_credential(REKOR, search("api_key=a", headers=(BEARER,)))
+    assert caught.value.hint == "They stand in api_key= and in the Authorization header: leave the header out."
 
 
 def test_two_authorization_headers_are_ambiguous_even_if_equal():
-    with refused(Reason.CREDENTIAL_AMBIGUOUS):
+    with refused(Reason.CREDENTIAL_AMBIGUOUS) as caught:
         find_credential(FLOCK, raw(headers=(BEARER, BEARER)))
+    assert caught.value.hint == "The Authorization header came twice."
 
 
 @pytest.mark.parametrize(
