@@ -55,6 +55,7 @@ def invite(stage: Stage, console: Console) -> None:
         f"curl -s {url}/flock/api/v3/reads/lookup -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' -d '{body}'",
         f"{find_own_command()} audit tail --config {stage.config}",
         f"{find_own_command()} audit verify {stage.ledger}",
+        "(the review of an emergency is due after two seconds here, to be seen overdue; the shipped table says 72 hours)",
     ):
         console.print(f"  {line}", soft_wrap=True, markup=False, highlight=False)
 
