@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from gateway.model import Dossier
 from gateway.pep.problem import Remedy
-from gateway.pep.suggestion import find_meant_purpose
+from gateway.pep.suggestion import find_near_purpose
 from gateway.reasons import AnyReason, Reason
 
 OF_A_STATEMENT = (Reason.EMERGENCY_CIRCUMSTANCE, Reason.REASON_MISSING)
@@ -31,7 +31,7 @@ def tell_begun(statement: str, listed: Sequence[str]) -> Remedy | None:
     if words and (first := words[0].lower()) in listed:
         return Remedy(f"A colon comes right after the circumstance: {first}: and what happens.")
     begins = (" ".join(words[:count]) for count in range(1, len(words) + 1))
-    meant = next(filter(None, (find_meant_purpose(begun, listed) for begun in begins)), None)
+    meant = next(filter(None, (find_near_purpose(begun, listed) for begun in begins)), None)
     return (
         None if meant is None else Remedy(f"Did you mean {meant}? Begin the statement with {meant}: and what happens.")
     )

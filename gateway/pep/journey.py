@@ -53,7 +53,7 @@ from gateway.pep.ports import Mounted, OwnRecords, Ports
 from gateway.pep.problem import Remedy
 from gateway.pep.refuse import refuse
 from gateway.pep.subject import ProvenSubject, identify
-from gateway.pep.suggestion import find_meant_purpose
+from gateway.pep.suggestion import find_near_purpose
 from gateway.reasons import Reason
 from gateway.value import Value, replace
 
@@ -137,7 +137,7 @@ def _declare(ports: Ports, mounted: Mounted, case: Dossier, asked: _Asked) -> tu
         own.context,
         now=now,
         circumstances=ports.circumstances(),
-        may_mean_purpose=lambda word: find_meant_purpose(word, ports.purposes()) is not None,
+        may_mean_purpose=lambda word: find_near_purpose(word, ports.purposes()) is not None,
     )
     refuse_plate_as_case(declared.case_number, query.plate.text if query.plate else None)
     return declared, own

@@ -109,9 +109,19 @@ def _tell_apart(codes: list[str], mute: Mounted) -> str:
 
 
 def find_meant_purpose(written: str, purposes: Iterable[str]) -> str | None:
+    """The code that these words are nearly, or the only one that begins with them, as `exigent`."""
+    known, begun = [*purposes], f"{_read_code(written)}_"
+    longer = [code for code in known if code.startswith(begun)]
+    return find_near_purpose(written, known) or (longer[0] if len(longer) == 1 else None)
+
+
+def find_near_purpose(written: str, purposes: Iterable[str]) -> str | None:
     """The code that these words are nearly."""
-    code = _APART.sub("_", written.lower()).strip("_")
-    return next(iter(get_close_matches(code, [*purposes], n=1, cutoff=_NEAR)), None)
+    return next(iter(get_close_matches(_read_code(written), [*purposes], n=1, cutoff=_NEAR)), None)
+
+
+def _read_code(written: str) -> str:
+    return _APART.sub("_", written.lower()).strip("_")
 
 
 def no_place_for_reason(mounted: Mounted) -> str:

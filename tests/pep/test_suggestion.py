@@ -38,6 +38,10 @@ def test_a_purpose_that_is_nearly_one_is_met_with_its_code(written):
     assert told == "Did you mean criminal_investigation?"
 
 
+def test_the_first_word_of_one_code_alone_is_met_with_that_code():
+    assert suggested("exigent") == "Did you mean exigent_circumstances?"
+
+
 @pytest.mark.parametrize("separator", [": ", "|", " : "])
 def test_words_after_the_code_in_the_header_are_shown_where_they_belong_and_never_repeated(separator):
     written = f"exigent_circumstances{separator}kidnapping: FNA579"
