@@ -1,5 +1,6 @@
 """Commands that people run with their own key: they ask the running gateway over HTTP, as a tool would."""
 
+import codecs
 import functools
 import http.client
 import json
@@ -19,6 +20,8 @@ from gateway.cli.options import with_json, with_optional_config
 from gateway.cli.refusal_words import tell_refusal
 from gateway.model import Json
 from gateway.settings import Settings
+from gateway.strict import UTF_16_MARKS
+from gateway.unreadable import tell_unreadable
 
 _TIMEOUT_S = 30
 _KEY = re.compile(r"[!-~]+")
@@ -91,10 +94,7 @@ def _own_address(settings: Settings) -> str:
 
 def _read_key(key_file: Path | None) -> str:
     """One's own key, which is one word."""
-    try:
-        key = key_file.read_text(encoding="ascii").strip() if key_file else os.environ.get(KEY_VARIABLE, "").strip()
-    except (OSError, UnicodeDecodeError):
-        raise click.UsageError(f"{key_file} cannot be read as a gateway key") from None
+    key = _read_key_file(key_file) if key_file else os.environ.get(KEY_VARIABLE, "").strip()
     if not key and key_file:
         raise click.UsageError(f"{key_file} is empty: your gateway key belongs there, alone and on one line")
     if not key:
@@ -104,6 +104,17 @@ def _read_key(key_file: Path | None) -> str:
             f"{key_file or KEY_VARIABLE} holds something else than the key: the key alone, on one line"
         )
     return key
+
+
+def _read_key_file(path: Path) -> str:
+    """What it holds, without the mark and the line end that editors add."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"{path} {tell_unreadable(error)}") from None
+    if content.startswith(UTF_16_MARKS):
+        raise click.UsageError(f"{path} is saved as “Unicode” (UTF-16): save it as UTF-8")
+    return content.removeprefix(codecs.BOM_UTF8).decode("latin-1").strip()
 
 
 def _tell_fault(error: Exception, scheme: str) -> str:

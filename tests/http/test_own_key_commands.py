@@ -100,10 +100,14 @@ def test_a_supervisor_sees_the_reason_before_deciding(world, run, asked):
         ("k1_secret", "127.0.0.1:8080", "write the gateway's address with https://"),
         ("k1_secret", "http://no-such-host.invalid", "no host has this name"),
         ('{"secret": "k1_secret"}', "http://127.0.0.1:1", "the key alone, on one line"),
+        ("k1_s\u00e9cret", "http://127.0.0.1:1", "the key alone, on one line"),
+        ("k1_secret".encode("utf-16"), "http://127.0.0.1:1", "save it as UTF-8"),
+        (b"\xef\xbb\xbfk1_secret\r\n", "http://127.0.0.1:1", "nothing listens there"),
+        (b"\xef\xbb\xbf\r\n", "http://127.0.0.1:1", "is empty"),
     ],
 )
 def test_a_wrong_address_or_key_file_is_told_in_words(tmp_path, key, url, told):
-    (tmp_path / "key").write_text(key)
+    (tmp_path / "key").write_bytes(key if isinstance(key, bytes) else key.encode())
     given = ["approvals", "list", "--url", url, "--key-file", str(tmp_path / "key")]
     result = CliRunner().invoke(main, given)
     assert (result.exit_code > 0, told in result.output) == (True, True), result.output
