@@ -14,6 +14,7 @@ _CUT = (
     "a checkpoint begins there and was cut off: the witness says nothing of that one. Where a receiver cuts messages, let it "
     "take those of 8 kB whole"
 )
+_FOREIGN = "notes of somebody else at a witness: of another gateway that sends its own there, or by a key that is not known here"
 _OTHER = "what stands there under the name lpr-checkpoint is none"
 
 
@@ -23,7 +24,7 @@ def tell_witnesses(
     """All findings about witnesses."""
     foreign = sum(witness.foreign for witness in witnesses)
     if foreign:
-        yield Finding(kind=K.FOREIGN_NOTES, count=foreign, sentence="notes of somebody else at a witness")
+        yield Finding(kind=K.FOREIGN_NOTES, count=foreign, sentence=_FOREIGN)
     most = max((witness.agreed for witness in witnesses), default=0)
     for witness in witnesses:
         yield from _tell_silence(witness)
