@@ -11,6 +11,8 @@ from gateway.app.state import secrets_folder, shared_secrets_folder
 from gateway.settings import Settings
 
 _KIND, _OF_A_FILE = "jsonl", "_file"
+_BEGINS = (b"{", b"CEF:")
+"""How a line begins, in each format: as JSON, or as CEF."""
 
 
 def find_target_faults(settings: Settings) -> list[str]:
@@ -37,6 +39,18 @@ def _tell_taken(settings: Settings, path: Path) -> Iterator[str]:
             return
     if (setting := next((name for name, file in _list_named(settings) if file.resolve() == place), None)) is not None:
         yield f"is the file that {setting} names"
+    elif _begins_otherwise(place):
+        yield "begins with something else than a record: name a file of the sink's own, or move this one away"
+
+
+def _begins_otherwise(file: Path) -> bool:
+    """Whether it holds something that no format of events begins with, as a settings file: that would be written into."""
+    try:
+        with file.open("rb") as content:
+            begin = content.read(max(map(len, _BEGINS)))
+    except OSError:  # not there yet; what cannot be read is told where it is written
+        return False
+    return begin != b"" and not begin.startswith(_BEGINS)
 
 
 def _list_named(value: object, name: str = "") -> Iterator[tuple[str, Path]]:

@@ -21,6 +21,7 @@ from joserfc.errors import JoseError
 from joserfc.jws import JWSRegistry, deserialize_compact
 
 from gateway.errors import Refusal
+from gateway.identity.credentials import is_token
 from gateway.identity.issuer import Issuer
 from gateway.identity.provider import SigningKey
 from gateway.identity.signing_keys import SigningKeys
@@ -89,8 +90,8 @@ class BearerTokens:
 
 
 def is_bearer_token(credential: str) -> bool:
-    """Whether a credential presents itself as an identity provider's token: three parts, as no key of ours has."""
-    return credential.count(".") == 2  # noqa: PLR2004 - header, claims, signature
+    """Whether a credential presents itself as an identity provider's token: in parts, as no key of ours is, also where one was lost."""
+    return "." in credential and not is_token(credential)
 
 
 def _read(token: str) -> tuple[dict[str, Any], Claimed]:

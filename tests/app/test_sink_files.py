@@ -55,3 +55,16 @@ def test_what_is_the_gateways_own_is_no_file_of_events(tmp_path, target, told):
 def test_one_file_under_two_names_is_one_file(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path)
     assert faults(tmp_path, "a", "link/a") == [f"[[audit.sinks]] target: {tmp_path}/a is written by 2 sinks"]
+
+
+@pytest.mark.parametrize("content", ["[server]\nworkers = 2\n", "# notes\n", "user_id,name\n"])
+def test_a_file_that_holds_something_else_is_not_written_into(tmp_path, content):
+    (tmp_path / "gateway.toml").write_text(content)
+    [problem] = faults(tmp_path, "gateway.toml")
+    assert "gateway.toml begins with something else than a record: name a file of the sink's own" in problem
+
+
+@pytest.mark.parametrize("content", ["", '{"schema":"1"}\n', "CEF:0|lpr-gateway|"])
+def test_a_file_of_events_is_gone_on_with(tmp_path, content):
+    (tmp_path / "events").write_text(content)
+    assert faults(tmp_path, "events") == []

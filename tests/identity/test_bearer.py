@@ -136,3 +136,4 @@ def test_what_is_no_token_is_refused(text):
 def test_a_gateway_key_is_never_taken_for_a_token():
     assert not is_bearer_token(SECRET)
     assert is_bearer_token(token())
+    assert is_bearer_token(token().rpartition(".")[0])
