@@ -97,11 +97,11 @@ def tell_beginning(begins: datetime) -> str:
     return f"The record begins {_to_the_minute(begins)} UTC."
 
 
-def tell_extent(source: LedgerTable, since: datetime, until: datetime | None) -> str:
-    """What of a period is gone, or from when on there is a record, where that is later than the period begins."""
+def tell_extent(source: LedgerTable, since: datetime | None, until: datetime | None) -> str:
+    """What of a period is gone, or from when on there is a record, where that is later than it begins, or than all of it."""
     if told := tell_gone(source, since, until):
         return told
-    begins = find_beginning(source, since)
+    begins = find_beginning(source, asked) if (asked := since or until) else None
     return "" if begins is None else tell_beginning(begins)
 
 

@@ -19,7 +19,7 @@ from gateway.cli.audit_search import open_, search
 from gateway.cli.audit_shred import shred
 from gateway.cli.audit_tail import tail
 from gateway.cli.keys import rotate
-from gateway.cli.options import EXIT_NOT_SO, GIVEN_TEXT, GivenFile, NamedPath, print_json, with_json
+from gateway.cli.options import EXIT_NOT_SO, GIVEN_TEXT, GivenFile, NamedPath, names_settings, print_json, with_json
 from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
 from gateway.ledger.verification.report import VerifyReport
@@ -79,6 +79,12 @@ def _keep(out: Path, text: str) -> None:
         file.write(text)
 
 
+_NAME_ONE = (
+    "name the DIRECTORY of the ledger, or of a copy of it: the one in which each chain has a folder, as w0 (beside the "
+    "gateway it is state/audit); or the gateway's settings with --config"
+)
+
+
 @audit.command("verify")
 @click.argument("directory", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--config", type=NamedPath(dir_okay=False), help="Where no DIRECTORY is given.")
@@ -125,6 +131,8 @@ def verify(
         raise click.UsageError(
             "--copy: name the DIRECTORY of the copy; without one the gateway's own ledger is verified"
         )
+    if directory is None and exported is None and not names_settings(config):
+        raise click.UsageError(_NAME_ONE)
     if exported is not None:
         found = verify_copy(exported, form)
     else:

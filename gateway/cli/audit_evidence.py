@@ -15,7 +15,6 @@ from gateway.cli.audit_options import (
     criteria,
     find_case,
     make_access,
-    read_key,
     reading,
     refuse_problems,
     refuse_unknown,
@@ -26,6 +25,7 @@ from gateway.cli.audit_options import (
     with_why,
 )
 from gateway.cli.audit_verify import trust_of
+from gateway.cli.auditor_key import read_key
 from gateway.cli.given_once import GivenOnce
 from gateway.cli.options import EXIT_NOT_SO, GIVEN_TEXT, KEPT_WORDS, NamedPath, show, with_config, with_json
 from gateway.cli.terminal import tell, tell_document

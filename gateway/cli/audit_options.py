@@ -1,6 +1,5 @@
 """What every command that reads the audit record has: why it is read, which records, and that it is itself recorded."""
 
-import codecs
 import contextlib
 import ipaddress
 from collections.abc import Callable, Iterator, Sequence
@@ -39,8 +38,6 @@ from gateway.pep.cited_case import name_withheld
 from gateway.plates import TypedPlate
 from gateway.settings import Settings
 from gateway.shipping.formats.event_types import FINDINGS, KINDS, REQUESTS
-from gateway.strict import UTF_16_MARKS
-from gateway.unreadable import tell_unreadable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 A_PART = "or a part with * for what is not known; - asks for it, so that no shell keeps it"
@@ -257,10 +254,8 @@ def refuse_unknown(source: LedgerTable, wanted: Criteria, *, found: int) -> tupl
     source.unopened += altered  # told as an error, and by the exit code, at the end
     for sentence in (one for one in unsearched if one not in altered):
         tell(f"warning: {sentence}", err=True)
-    if found or wanted.since is None:
-        gone = tell_gone(source, wanted.since, wanted.until)
-    else:
-        gone = tell_extent(source, wanted.since, wanted.until)
+    tell_lack = tell_gone if found else tell_extent
+    gone = tell_lack(source, wanted.since, wanted.until)
     unknown = [] if found else find_unknown(source, wanted, {*KINDS, *REQUESTS, *FINDINGS})
     if unknown:
         told = [*unknown, *([gone] if gone else [])]
@@ -269,26 +264,3 @@ def refuse_unknown(source: LedgerTable, wanted: Criteria, *, found: int) -> tupl
     if gone:
         tell(f"note: {gone}", err=True)
     return unsearched
-
-
-def read_key(paths: Sequence[Path]) -> str | None:
-    """The private keys in an auditor's key files (`audit keygen`), a line each; other lines are passed over.
-
-    Raises:
-        ConfigurationError: a file cannot be read or holds none.
-    """
-    return "\n".join(key for path in paths for key in _read_keys(path)) or None
-
-
-def _read_keys(path: Path) -> list[str]:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ConfigurationError([f"{path} {tell_unreadable(error)}"]) from None
-    if content.startswith(UTF_16_MARKS):
-        raise ConfigurationError([f"{path} is written in UTF-16: save it as UTF-8, or as it came from `audit keygen`"])
-    lines = content.removeprefix(codecs.BOM_UTF8).decode(errors="replace").splitlines()  # a key's line is ASCII
-    keys = [line.strip() for line in lines if line.startswith("AGE-SECRET-KEY-1")]
-    if not keys:
-        raise ConfigurationError([f"{path} must hold a private key, a line that begins with AGE-SECRET-KEY-1"])
-    return keys

@@ -16,13 +16,13 @@ from gateway.cli.audit_options import (
     A_PART,
     criteria,
     make_access,
-    read_key,
     reading,
     refuse_unknown,
     with_keys,
     with_period,
     with_why,
 )
+from gateway.cli.auditor_key import read_key
 from gateway.cli.given_once import GivenOnce
 from gateway.cli.options import GIVEN_TEXT, NamedPath, with_config, with_json
 from gateway.cli.terminal import tell_document

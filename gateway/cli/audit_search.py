@@ -14,13 +14,13 @@ from gateway.auditing.verdicts import name_reasons, name_verdict
 from gateway.cli.audit_options import (
     criteria,
     make_access,
-    read_key,
     reading,
     refuse_unknown,
     with_criteria,
     with_keys,
     with_why,
 )
+from gateway.cli.auditor_key import read_key
 from gateway.cli.given_once import GivenOnce
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
 from gateway.cli.terminal import tell, tell_aligned

@@ -23,7 +23,8 @@ from gateway.app.oversight import (
 )
 from gateway.auditing.source import LedgerTable, open_source
 from gateway.auditing.unsearched import list_shredded
-from gateway.cli.audit_options import read_key, reading, refuse_problems, with_keys, with_period
+from gateway.cli.audit_options import reading, refuse_problems, with_keys, with_period
+from gateway.cli.auditor_key import read_key
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, GivenFile, print_json, with_config, with_json
 from gateway.cli.terminal import tell

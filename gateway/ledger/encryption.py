@@ -39,6 +39,15 @@ def keygen() -> KeyPair:
     return KeyPair(str(identity), str(identity.to_public()))
 
 
+def is_private_key(text: str) -> bool:
+    """Whether it is an auditor's private key, whole: it has a checksum."""
+    try:
+        pyrage.x25519.Identity.from_str(text)
+    except pyrage.IdentityError:
+        return False
+    return True
+
+
 def read_identities(private_keys: str) -> list[pyrage.x25519.Identity]:
     """An auditor's private keys, a line each: the present one, and those before it.
 

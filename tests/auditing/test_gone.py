@@ -23,6 +23,8 @@ def test_a_whole_record_says_only_when_it_begins(made):
     with open_source(made.directory) as source:
         assert find_gone(source, None, None) is None
         assert tell_extent(source, START - HOUR, START + 30 * HOUR) == "The record begins 2026-11-02 08:00 UTC."
+        assert tell_extent(source, None, START - HOUR) == "The record begins 2026-11-02 08:00 UTC."
+        assert tell_extent(source, None, START + HOUR) == ""
         assert tell_extent(source, START + 2 * HOUR, START + 30 * HOUR) == ""
 
 

@@ -194,6 +194,13 @@ def test_neither_the_gateways_own_ledger_nor_one_that_a_gateway_is_using_is_take
     assert (export.exit_code, "--copy: no meaning with --from-export" in export.stderr) == (2, True)
 
 
+def test_where_neither_a_ledger_nor_settings_are_named_the_folder_to_give_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LPR_GATEWAY_CONFIG", raising=False)
+    result = CliRunner().invoke(main, ["audit", "verify"])
+    assert (result.exit_code, "name the DIRECTORY of the ledger, or of a copy of it" in result.stderr) == (2, True)
+
+
 def test_a_copy_of_whose_end_a_witness_shows_nothing_is_a_break_that_names_both_causes(witnessed):
     folder, url, trust = witnessed
     result = audit_verify(folder / "copy", "--against", url)
