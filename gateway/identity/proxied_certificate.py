@@ -16,12 +16,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.errors import Refusal
 from gateway.identity.addresses import Network, is_trusted
-from gateway.identity.revocation import NOT_THE_CARD
 from gateway.model import RawRequest
 from gateway.reasons import Reason
 
 _RFC9440 = re.compile(r":([A-Za-z0-9+/]{4,20000}={0,2}):")
 _ENVOY_CERT = re.compile(r'(?:^|;)Cert="([^",;]{1,30000})"(?:;|$)')
+_NOT_THE_CARD = (
+    "It is not the card: the proxy in front of the gateway has no list in force of those that its issuer revoked. "
+    "Call the operator, who gives the proxy the newest list and reloads it."
+)
 _HEADERS = frozenset(
     "client-cert client-cert-chain ssl-client-cert ssl-client-verify x-ssl-client-cert x-ssl-client-verify "
     "x-forwarded-client-cert".split()
@@ -63,19 +66,33 @@ def _nginx(request: RawRequest) -> bytes | None:
     if verdict == "NONE" and not text:
         return None
     if verdict != "SUCCESS" or not text:
-        raise _explain_verdict(verdict or "")
+        raise _explain_verdict(verdict or "", text or "")
     return _from_pem(text)
 
 
-def _explain_verdict(verdict: str) -> Refusal:
-    """Why nginx did not accept it, in OpenSSL's words behind `FAILED:`, told as where the gateway itself judges."""
+def _explain_verdict(verdict: str, text: str) -> Refusal:
+    """Why nginx did not accept it, in OpenSSL's words behind `FAILED:`, told as where the gateway itself judges.
+
+    Nobody keeps a list for a certificate that signed itself, which OpenSSL misses all the same.
+    """
+    if "CRL" in verdict and _signed_itself(text):
+        return Refusal(Reason.CERTIFICATE_INVALID, note="issuer")
     if "CRL" in verdict:
-        return Refusal(Reason.CERTIFICATE_INVALID, note="no revocation list in force", hint=NOT_THE_CARD)
+        note = "no revocation list in force at the proxy"
+        return Refusal(Reason.CERTIFICATE_INVALID, note=note, hint=_NOT_THE_CARD)
     if "revoked" in verdict:
         return Refusal(Reason.CERTIFICATE_REVOKED)
     if "has expired" in verdict or "not yet valid" in verdict:
         return Refusal(Reason.CERTIFICATE_EXPIRED)
     return Refusal(Reason.CERTIFICATE_INVALID)
+
+
+def _signed_itself(text: str) -> bool:
+    try:
+        certificate = x509.load_pem_x509_certificate(unquote(text).encode("ascii"))
+    except ValueError:
+        return False
+    return certificate.issuer == certificate.subject
 
 
 def _envoy(request: RawRequest) -> bytes | None:

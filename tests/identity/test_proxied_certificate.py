@@ -11,7 +11,8 @@ from gateway.value import replace
 from tests.identity.cards import Authority, der, escaped
 from tests.identity.samples import request
 
-CARD = Authority().card("Stone")[0]
+AUTHORITY = Authority()
+CARD = AUTHORITY.card("Stone")[0]
 PROXY = networks(("10.1.0.0/16",))
 RFC9440 = f":{base64.b64encode(der(CARD)).decode()}:"
 SENT = {
@@ -72,6 +73,19 @@ def test_without_such_a_header_there_is_no_certificate():
 )
 def test_a_certificate_that_nginx_does_not_vouch_for_is_refused(verdict, reason):
     assert refused("nginx", ("x-ssl-client-verify", verdict), ("x-ssl-client-cert", escaped(CARD))) is reason
+
+
+def test_a_list_that_the_proxy_lacks_is_told_as_no_fault_of_the_card_and_of_one_that_signed_itself_it_is_not():
+    told = {}
+    for shown in (CARD, AUTHORITY.certificate):
+        sent = (("x-ssl-client-verify", "FAILED:unable to get certificate CRL"), ("x-ssl-client-cert", escaped(shown)))
+        with pytest.raises(Refusal) as refusal:
+            certificate("nginx", *sent)
+        told[shown] = (refusal.value.note, "It is not the card: the proxy" in str(refusal.value.hint))
+    assert told == {
+        CARD: ("no revocation list in force at the proxy", True),
+        AUTHORITY.certificate: ("issuer", False),
+    }
 
 
 def test_nginx_saying_that_there_was_none_is_no_certificate():

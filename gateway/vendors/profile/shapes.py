@@ -16,6 +16,8 @@ from gateway.unseen import tell_unseen
 
 _MOST_LISTED = 12
 _TYPES = {"text": "a text", "integer": "a whole number", "number": "a number", "array": "a list"}
+LEAVE_OUT = " Where there is nothing to say, leave the field out."
+"""What is told besides of a field that was sent as null or empty, as forms and serialisers do."""
 _SMALLEST = 1e-4  # records do not write smaller fractions, and no vendor's field means anything by one
 
 
@@ -64,7 +66,8 @@ def check_shape(shape: Shape, value: Json, field: str) -> Json:
         case "object", dict():
             _check_object(shape, value, field)
         case _:
-            raise Refusal(Reason.REQUEST_WRONG_TYPE, field=field, hint=f"Allowed: {_name_type(shape)}.")
+            left_out = LEAVE_OUT if value is None or value == "" else ""
+            raise Refusal(Reason.REQUEST_WRONG_TYPE, field=field, hint=f"Allowed: {_name_type(shape)}.{left_out}")
     return value
 
 

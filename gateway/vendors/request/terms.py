@@ -14,6 +14,7 @@ from gateway.model import Claims, Json, PlateTerm
 from gateway.model.case_numbers import FORM, is_case_number
 from gateway.reasons import Reason
 from gateway.unseen import name_character, tell_foreign, tell_unseen
+from gateway.vendors.profile.shapes import LEAVE_OUT
 
 MAX_REASON = 500  # characters
 MAX_WILDCARDS = 3  # more would match anything, at a cost that grows with each
@@ -90,7 +91,11 @@ def state_code(value: Json, field: str, states: dict[str, str]) -> str:
     text = _text(value, field)
     code = states.get(text) if states else text
     if code not in plates.STATES:
-        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=tell_unseen(text) or _tell_states(text, states))
+        raise Refusal(
+            Reason.REQUEST_OUT_OF_RANGE,
+            field=field,
+            hint=tell_unseen(text) or _tell_states(text, states) + ("" if text else LEAVE_OUT),
+        )
     return code
 
 
@@ -157,5 +162,7 @@ def claims(reason: str | None, case: str | None) -> Claims:
 
 def _text(value: Json, field: str) -> str:
     if not isinstance(value, str):
-        raise Refusal(Reason.REQUEST_WRONG_TYPE, field=field, hint="Allowed: a text.")
+        raise Refusal(
+            Reason.REQUEST_WRONG_TYPE, field=field, hint=f"Allowed: a text.{'' if value is not None else LEAVE_OUT}"
+        )
     return value

@@ -33,9 +33,17 @@ def test_a_value_of_the_wrong_type_is_refused(name, value):
         flock(lookup(**{name: value}))
 
 
-def test_null_is_not_the_same_as_absent():
-    with refused(Reason.REQUEST_WRONG_TYPE, field="state"):
-        flock(lookup(json.dumps(SEARCH | {"state": None}).encode()))
+@pytest.mark.parametrize("name", ["state", "radius", "limit", "reason"])
+def test_null_is_not_the_same_as_absent_and_is_told_to_be_left_out(name):
+    with refused(Reason.REQUEST_WRONG_TYPE, field=name) as caught:
+        flock(lookup(json.dumps(SEARCH | {name: None}).encode()))
+    assert caught.value.hint.endswith("Where there is nothing to say, leave the field out.")
+
+
+def test_an_empty_state_is_told_to_be_left_out():
+    with refused(Reason.REQUEST_OUT_OF_RANGE, field="state") as caught:
+        flock(lookup(json.dumps(SEARCH | {"state": ""}).encode()))
+    assert caught.value.hint.endswith("Where there is nothing to say, leave the field out.")
 
 
 @pytest.mark.parametrize(
