@@ -15,6 +15,7 @@ from rich.progress import Progress
 
 from gateway import clock
 from gateway.app.audit import open_command_ledger, open_command_runtime
+from gateway.app.begun import require_record
 from gateway.app.state import index_folder, load_secrets, secrets_folder
 from gateway.auditing.access import Access
 from gateway.auditing.epoch_proofs import find_altered
@@ -192,6 +193,7 @@ def make_access(settings: Settings, why: str, *, signed: bool = False) -> Access
     """
 
     def record(event_type: str, **fields: Any) -> object:  # noqa: ANN401 - JSON values
+        require_record(settings)
         opened = open_command_runtime(settings) if signed else open_command_ledger(settings)
         with contextlib.closing(opened):
             ledger = opened.ledger if isinstance(opened, LedgerRuntime) else opened

@@ -7,6 +7,7 @@ import click
 
 from gateway import clock
 from gateway.app.audit import open_command_ledger
+from gateway.app.begun import require_record
 from gateway.app.facts_age import read_longest_age
 from gateway.app.state import load_common_integrity
 from gateway.app.vocabulary import read_vocabulary
@@ -91,6 +92,7 @@ def check(directory: Path, settings: Settings, as_json: bool) -> None:
 @with_json
 def rollback(revision: str | None, why: str, settings: Settings, as_json: bool) -> None:
     """Put an earlier revision's facts in force again (without REVISION: the one before), as a new revision."""
+    require_record(settings)
     ledger, now = open_command_ledger(settings), clock.now()
     try:
         integrity, keep_days = load_common_integrity(settings), settings.facts.keep_days

@@ -8,6 +8,7 @@ import click
 
 from gateway import clock
 from gateway.app.audit import open_command_ledger, open_command_runtime
+from gateway.app.begun import open_kept_store
 from gateway.app.state import open_own_store
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, print_json, show, warn_elsewhere, with_config, with_json
@@ -109,7 +110,7 @@ def _show_secret(issued: IssuedKey, *, as_json: bool) -> None:
 @with_json
 def list_(settings: Settings, as_json: bool) -> None:
     """Every key ever issued, oldest first; never a secret."""
-    store = open_own_store(settings)
+    store = open_kept_store(settings)
     try:
         rows = [
             {
@@ -141,7 +142,7 @@ def list_(settings: Settings, as_json: bool) -> None:
 @with_json
 def revoke(key_id: str, settings: Settings, as_json: bool) -> None:
     """End a key, in every running worker at once; tokens made from it end with it."""
-    store, ledger = open_own_store(settings), open_command_ledger(settings)
+    store, ledger = open_kept_store(settings), open_command_ledger(settings)
     try:
         altered = key_id in list_altered_keys(store)
         key = None if altered else revoke_key(store, key_id, clock.now())

@@ -126,10 +126,12 @@ def _load_recorded(
 ) -> tuple[Bundle, str, dict[str, Any]]:
     """The policy that decided it then, or the draft, the input on record, and the record. That it is read is recorded."""
     from gateway.app.audit import open_command_ledger
+    from gateway.app.begun import require_record
     from gateway.auditing.access import Access
     from gateway.ledger import read_records
     from gateway.ledger.records.event import admin_record
 
+    require_record(settings)
     ledger = open_command_ledger(settings)
     try:
         access = Access(

@@ -119,7 +119,7 @@ LOOKS = ["config check", "doctor", "facts check facts", "oversight findings", "o
 def test_what_looks_and_what_is_refused_leaves_the_place_free_to_which_the_state_is_moved_next(
     gateway, command, monkeypatch
 ):
-    gateway.run_json("keys", "list")  # the store is kept with the secrets that are copied
+    gateway.person(OFFICER)  # the store is kept with the secrets that are copied
     (gateway.folder / "shared").mkdir()
     for name in SHARED:
         shutil.copy(gateway.state / "secrets" / name, gateway.folder / "shared")
