@@ -1,6 +1,7 @@
 """`policy explain`: why a policy decides a request as it does, and what would turn the verdict."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,14 @@ from gateway.cli.policy_options import FOLDER, load_named
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.explain import Explanation
 from gateway.lifecycle.late_reviews import LateReview, find_late_reviews
+from gateway.lifecycle.recorded import (
+    RecordedRequest,
+    describe_outcome,
+    describe_refusal,
+    find_recorded,
+    tell_outcome,
+    tell_refusal,
+)
 from gateway.lifecycle.turning import FactChange
 from gateway.pdp import Bundle
 from gateway.reasons import Reason
@@ -60,9 +69,15 @@ def explain(
 
     if decision_id is not None and case_name:
         raise click.UsageError("name a recorded decision or --case, not both")
-    record: dict[str, Any] = {}
+    record: Mapping[str, Any] = {}
+    outcomes: tuple[Mapping[str, Any], ...] = ()
     if decision_id is not None:
-        bundle, text, record = _load_recorded(settings, decision_id, candidate, why)
+        found = _find_recorded(settings, decision_id, why)
+        if not found.is_by_policy:
+            _tell_by_none(found, changes, candidate, as_json=as_json)
+            return
+        record, outcomes = found.judged, found.outcomes
+        bundle, text = load_named(settings, str(candidate or record["policy_revision"])), str(record["input"])
     else:
         bundle = _policy(settings, candidate)
         text = _case(settings, case_name, cases, candidate) if case_name else _usual_request(bundle)
@@ -73,31 +88,40 @@ def explain(
     turning = () if explanation.allow else find_turning(bundle, text)
     late = _find_late(settings, explanation, record)
     if as_json:
-        print_json(
-            {
-                **asdict(explanation),
-                "turning": [asdict(change) for change in turning],
-                **({"explain": True} if is_only_asked(record) else {}),
-                **({"recorded": {name: record.get(name) for name in _TOLD}} if record else {}),
-                **({"late_reviews": [asdict(one) for one in late]} if late else {}),
-            }
-        )
-    else:
-        if record:
-            click.echo(_tell_recorded(record))
-        _print(explanation, turning, _QUESTION if is_only_asked(record) else "")
-        for one in late:
-            click.echo(f"late then: the review of emergency search {one.decision_id}, due at {one.due_at}")
+        document = {**asdict(explanation), "turning": [asdict(change) for change in turning]}
+        print_json(document | _describe_recorded(record, outcomes, late))
+        return
+    if record:
+        click.echo(_tell_recorded(record))
+    _print(explanation, turning, _QUESTION if is_only_asked(record) else "")
+    for ended in outcomes:
+        click.echo(tell_outcome(ended))
+    for one in late:
+        click.echo(f"late then: the review of emergency search {one.decision_id}, due at {one.due_at}")
 
 
-def _find_late(settings: Settings, explanation: Explanation, record: dict[str, Any]) -> tuple[LateReview, ...]:
+def _describe_recorded(
+    record: Mapping[str, Any], outcomes: tuple[Mapping[str, Any], ...], late: tuple[LateReview, ...]
+) -> dict[str, Any]:
+    """What is on record beside the decision's own explanation, as members of the document."""
+    from gateway.auditing.verdicts import is_only_asked
+
+    return {
+        **({"explain": True} if is_only_asked(record) else {}),
+        **({"recorded": {name: record.get(name) for name in _TOLD}} if record else {}),
+        **({"outcomes": [describe_outcome(one) for one in outcomes]} if outcomes else {}),
+        **({"late_reviews": [asdict(one) for one in late]} if late else {}),
+    }
+
+
+def _find_late(settings: Settings, explanation: Explanation, record: Mapping[str, Any]) -> tuple[LateReview, ...]:
     """The reviews that an emergency was denied for, of which the policy knows the number alone."""
     if not record or Reason.REVIEW_OVERDUE.value not in {reason.code for reason in explanation.reasons}:
         return ()
     return find_late_reviews(settings.audit.directory, str(record.get("user_id")), str(record["ts"]))
 
 
-def _tell_recorded(record: dict[str, Any]) -> str:
+def _tell_recorded(record: Mapping[str, Any]) -> str:
     """When it was decided, and what the officer was told, which may be less than the true reasons; whose it is, a search of the record says."""
     told = ", ".join(record.get("disclosed_reasons") or ())
     verdict = f"{record['decision']}, and the officer was told {told}" if told else record["decision"]
@@ -121,14 +145,11 @@ def _policy(settings: Settings, candidate: Path | None) -> Bundle:
     return stopped.bundle
 
 
-def _load_recorded(
-    settings: Settings, decision_id: str, candidate: Path | None, why: str | None
-) -> tuple[Bundle, str, dict[str, Any]]:
-    """The policy that decided it then, or the draft, the input on record, and the record. That it is read is recorded."""
+def _find_recorded(settings: Settings, decision_id: str, why: str | None) -> RecordedRequest:
+    """What the record holds under this id. That it is read is recorded."""
     from gateway.app.audit import open_command_ledger
     from gateway.app.begun import require_record
     from gateway.auditing.access import Access
-    from gateway.ledger import read_records
     from gateway.ledger.records.event import admin_record
 
     require_record(settings)
@@ -142,19 +163,27 @@ def _load_recorded(
         access.record("policy explain", {"decision_id": decision_id})
     finally:
         ledger.close()
-    wanted = f'"decision_id":"{decision_id}"'.encode()
-    for line in read_records(settings.audit.directory):
-        record = json.loads(line.raw) if wanted in line.raw else {}
-        if record.get("event_type") == "decision" and record["decision_id"] == decision_id:
-            if "input" in record and "policy_revision" in record:
-                named = str(candidate) if candidate else record["policy_revision"]
-                return load_named(settings, named), record["input"], record
-            reasons = ", ".join(record.get("deny_reasons") or ["none given"])
-            told = f"decision {decision_id} is on record, and no policy made it: the gateway itself refused ({reasons})"
-            raise ConfigurationError([told])
-    told = f"the record holds no decision {decision_id}"
-    which = "of a refusal its `decision_id` is wanted, not its `instance`"
-    raise ConfigurationError([f"{told}: {which}; a decision in a plain sentence is chosen with --case"])
+    found = find_recorded(settings.audit.directory, decision_id)
+    if found is not None:
+        return found
+    told = f"the record holds no decision {decision_id}: of a refusal its `decision_id` is wanted, not its `instance`"
+    counted = (
+        "of many refusals in one minute before anybody was known only the first few are kept, and the others counted"
+    )
+    raise ConfigurationError([f"{told}; {counted}; a decision in a plain sentence is chosen with --case"])
+
+
+def _tell_by_none(found: RecordedRequest, changes: tuple[str, ...], candidate: Path | None, *, as_json: bool) -> None:
+    """What no policy made: the gateway's own refusal, of which no rule and no fact can be told."""
+    if changes or candidate is not None:
+        reasons = ", ".join(found.judged.get("deny_reasons") or ["none given"])
+        told = f"decision {found.judged['decision_id']} is on record, and no policy made it"
+        raise ConfigurationError([f"{told}: the gateway itself refused ({reasons}), so there is nothing to replay"])
+    if as_json:
+        print_json({"allow": False, "refused_by_gateway": describe_refusal(found.judged)})
+        return
+    for line in (_tell_recorded(found.judged), *tell_refusal(found.judged)):
+        click.echo(line)
 
 
 def _case(settings: Settings, name: str, cases: Path | None, candidate: Path | None) -> str:

@@ -137,6 +137,29 @@ def test_a_decision_is_explained_also_after_the_record_was_searched_for_it(gatew
     assert explained["reasons"]
 
 
+def test_a_refusal_of_an_unknown_key_and_a_search_without_an_answer_are_explained_by_what_is_on_record(gateway):
+    gateway.config.write_text(gateway.config.read_text().replace("timeout_s = 10", "timeout_s = 1"))
+    gateway.start()
+    try:
+        officer = gateway.officer()
+        failed = officer.lookup().document["decision_id"]
+        refused = replace(officer, key="of nobody").lookup().document["decision_id"]
+        gateway.ledger.one(event_type="refusal", decision_id=refused)
+    finally:
+        gateway.end()
+    by_nobody = gateway.run("policy", "explain", refused).stdout
+    assert "the officer was told credential_invalid" in by_nobody
+    assert "refused by the gateway itself, and no policy was asked (status 401" in by_nobody
+    [reason] = gateway.run_json("policy", "explain", refused)["refused_by_gateway"]["deny_reasons"]
+    assert reason["code"] == "credential_invalid"
+    assert reason["fix"].startswith("Check the key")
+    assert "vendor_late" in gateway.run("policy", "explain", failed).stdout.splitlines()[-1]
+    explained = gateway.run_json("policy", "explain", failed)
+    assert explained["allow"] is True
+    assert [(one["outcome"], one["reason"]) for one in explained["outcomes"]] == [("failed", "vendor_late")]
+    assert "there is nothing to replay" in gateway.run("policy", "explain", refused, "--candidate", POLICIES).stderr
+
+
 def test_a_recorded_question_is_explained_as_one_that_was_only_asked(gateway):
     gateway.start()
     try:
