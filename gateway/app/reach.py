@@ -155,7 +155,7 @@ def explain_unreachable(host: str | None, error: OSError) -> str:
 def explain_unwritable(file: Path) -> str | None:
     """What keeps this user from writing a file, in a folder that must be there; None where nothing does."""
     if not file.parent.is_dir():
-        return f"the folder {file.parent} does not exist"
+        return f"there is no folder {file.parent}"
     written = file if file.exists() else file.parent
     return None if os.access(written, os.W_OK) else f"{written} cannot be written by this user"
 
@@ -190,10 +190,10 @@ def _try_token(sink: SinkOptions, reached: str) -> tuple[str | None, str]:
 
 
 def folder_troubles(settings: Settings) -> list[str]:
-    """File sinks whose folder is not there. No start waits for one: a spool that is away is a receiver that is away."""
+    """File sinks that this user cannot write, or whose folder is not there. No start waits for one: a spool that is away is a receiver that is away."""
     files = [sink for sink in settings.audit.sinks if sink.kind == JSONL]
-    missing = [(sink.name, folder) for sink in files if not (folder := Path(sink.target).parent).is_dir()]
-    return [f'sink "{name}": target: there is no folder {folder}' for name, folder in missing]
+    told = [(sink.name, explain_unwritable(Path(sink.target))) for sink in files]
+    return [f'sink "{name}": target: {trouble}' for name, trouble in told if trouble is not None]
 
 
 def clock_troubles(settings: Settings) -> list[str]:

@@ -348,7 +348,7 @@ def test_what_a_sink_would_not_take_is_counted(installed):
 def test_a_file_sink_without_its_folder_fails(installed):
     sink = '[[audit.sinks]]\nname = "file"\nkind = "jsonl"\ntarget = "away/events.jsonl"\n'
     installed.config.write_text(f"{installed.config.read_text()}\n{sink}")
-    assert found(installed, "sink file", FAILURE) == [f"the folder {installed.folder}/away does not exist"]
+    assert found(installed, "sink file", FAILURE) == [f"there is no folder {installed.folder}/away"]
 
 
 OTHERS = {

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import re
 import shutil
 from datetime import timedelta
@@ -155,6 +156,18 @@ MISTAKES = {
     SINK.format("jsonl", "x.jsonl") + 'token_file = "none"\n': 'sink "siem": token_file: there is no file',
     SINK.format("jsonl", "x.jsonl").replace("siem", "My SIEM"): "[audit.sinks.0] name: must begin with a small letter",
 }
+
+
+def test_a_file_sink_that_this_user_may_not_write_is_told_alike_by_config_check_and_doctor(gateway, monkeypatch):
+    spool = gateway.folder / "spool"
+    spool.mkdir()
+    gateway.config.write_text(f"{gateway.config.read_text()}\n{SINK.format('jsonl', spool / 'x.jsonl')}")
+    may = os.access
+    monkeypatch.setattr("os.access", lambda path, how, **given: path != spool and may(path, how, **given))
+    told = f"{spool} cannot be written by this user"
+    checked = gateway.run("config", "check")
+    assert (checked.exit_code, f'error: sink "siem": target: {told}' in checked.stderr) == (2, True)
+    assert f"sink siem: {told}" in gateway.run("doctor").stdout
 
 
 def test_an_empty_token_of_a_collector_is_told_with_its_file(gateway):
