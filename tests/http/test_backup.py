@@ -17,6 +17,7 @@ import pytest
 
 from gateway.durable import write_whole
 from gateway.ledger.checkpoints.keys import read_published_keys
+from gateway.value import replace
 from tests.http.ledger import Ledger
 from tests.http.loads import by_turns, load
 
@@ -65,6 +66,23 @@ def test_a_backup_taken_under_load_is_a_gateway_again(drill):
     report = gateway.run_json("audit", "verify")
     assert report["ok"] is True, report
     assert Ledger(gateway.ledger.directory).where(event_type="chain.resumed")
+
+
+def test_a_copy_is_tried_beside_the_gateway_that_runs_in_another_folder_and_on_other_ports(install):
+    gateway, trial = install(), install()
+    officer = gateway.officer()
+    gateway.start()
+    assert officer.lookup().status == 200
+    backup = gateway.folder / "backup"
+    assert script("backup.sh", gateway.state, backup).returncode == 0
+    shutil.rmtree(trial.state, ignore_errors=True)
+    assert script("restore.sh", backup, trial.state).returncode == 0
+    recorded = len(gateway.ledger.where())
+    trial.start()
+    assert replace(officer, port=trial.port).lookup().status == 200
+    assert trial.stop() == 0
+    assert trial.run_json("audit", "verify")["ok"] is True
+    assert (len(gateway.ledger.where()), gateway.get("/readyz")[0]) == (recorded, 200)
 
 
 def test_all_that_the_gateway_keeps_is_copied_but_what_it_makes_anew(drill):
