@@ -12,9 +12,12 @@ from socket import socket
 import orjson
 
 from gateway.app.bundles import PATH
+from gateway.app.disks import find_other_disks
+from gateway.app.places import find_existing
 from gateway.app.tls import open_tls
 from gateway.disclosure import disclose
 from gateway.errors import Refusal
+from gateway.ledger.space import free_bytes
 from gateway.model import Answer
 from gateway.ops.board import ReadinessBoard
 from gateway.ops.health import LIVE, NOT_READY
@@ -33,7 +36,7 @@ _HEALTH = {"/healthz": LIVE, "/readyz": NOT_READY}
 def refuse_without_room(settings: Settings, board: ReadinessBoard, operators: socket, why: str) -> Service:
     """A service that refuses every request with `audit_unavailable`; `why` is told at the operators' `/readyz`."""
     ends = time.monotonic() + _TRIED_AGAIN_S
-    admin = AdminListener(operators, _admin_routes(board, why))
+    admin = AdminListener(operators, _admin_routes(board, lambda: f"{why}; {_tell_room(settings)}"))
     admin.start()
     return Service(
         answer=_refuse,
@@ -55,15 +58,26 @@ def _record_nothing(_reason: Reason, _peer: str, note: str) -> None:
     raise Refusal(Reason.AUDIT_UNAVAILABLE, note=note)
 
 
-def _admin_routes(board: ReadinessBoard, why: str) -> dict[str, AdminRoute]:
+def _admin_routes(board: ReadinessBoard, why: Callable[[], str]) -> dict[str, AdminRoute]:
     """As the gateway's own, by what can be said without a ledger: no numbers, and no bundle."""
     nothing = replace(NOT_READY, body=b"")
     return {
         "/healthz": lambda _asked: LIVE,
-        "/readyz": lambda _asked: replace(NOT_READY, body=_describe(board, why)),
+        "/readyz": lambda _asked: replace(NOT_READY, body=_describe(board, why())),
         "/metrics": lambda _asked: nothing,
         PATH: lambda _asked: nothing,
     }
+
+
+def _tell_room(settings: Settings) -> str:
+    """How much is free on each disk that something is kept on, for whoever is to make room."""
+    try:
+        ledger = settings.audit.directory
+        free = free_bytes(find_existing(ledger)) >> 20
+        others = (f"{disk.free_mb} MiB free on {disk.name}" for disk in find_other_disks(settings))
+        return "; ".join([f"{free} MiB free on the disk of {ledger} ([audit] directory)", *others])
+    except OSError as error:
+        return f"how much room there is cannot be asked: {error.strerror}"
 
 
 def _describe(board: ReadinessBoard, why: str) -> bytes:

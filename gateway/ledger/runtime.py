@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from gateway.clock import now
 from gateway.durable import Disk, RealDisk
@@ -103,7 +104,13 @@ class LedgerRuntime:
         self._tell(Alarm.UPKEEP_FAILING, error)
 
     def _tell(self, alarm: Alarm, error: Exception) -> None:
-        self._observer.alarm(alarm, f"{alarm.value}: {_explain(error)}")
+        self._observer.alarm(alarm, f"{_FAILED[alarm]}: {_explain(error)}")
+
+
+_FAILED: Final = {
+    Alarm.UPKEEP_FAILING: "compression, retention or an epoch's turn failed",
+    Alarm.CHECKPOINT_FAILING: "no checkpoint can be signed or written",
+}
 
 
 def _explain(error: Exception) -> str:

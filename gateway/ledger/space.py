@@ -45,7 +45,7 @@ class Space:
         return self._judge(free)
 
     def _judge(self, free: int) -> str | None:
-        left = f"{free >> 20} MiB left for the audit ledger"
+        left = f"{free >> 20} MiB left for the audit ledger on the disk of {self._directory}"
         if free < self._marks.refuse_bytes:
             self._observer.alarm(Alarm.DISK_FULL, f"{left}; no search is served")
             return f"{left}, and below {self._marks.refuse_bytes >> 20} MiB ([audit] stop_free_mb) no search is served"

@@ -94,7 +94,8 @@ class Watcher:
         return sorted(detail for at, detail in list(self._raised.values()) if at >= oldest)
 
     def _raise(self, about: str, alarm: Alarm, detail: str) -> None:
-        self._raised[alarm, about] = (time.monotonic(), f"{detail} (last raised at {clock.now():%H:%M} UTC)")
+        when = f"last raised at {clock.now():%H:%M} UTC"
+        self._raised[alarm, about] = (time.monotonic(), f"{detail} ({when}: {alarm.value})")
         self._metrics.count_alarm(alarm.value)
         self._log(about, alarm, detail)
         if self._notifier is not None:

@@ -45,5 +45,7 @@ def test_it_lives_is_not_ready_and_says_to_operators_why(served):
         answer = connection.getresponse()
         told = json.loads(answer.read())
     assert (answer.status, told["ready"], told["workers"]) == (503, False, {"w0": "not running"})
-    assert told["checks"]["ledger"].startswith("a worker cannot start: No space left on device")
+    said = told["checks"]["ledger"]
+    assert said.startswith("a worker cannot start: No space left on device; ")
+    assert f" MiB free on the disk of {Settings().audit.directory} ([audit] directory)" in said
     assert not service.is_over()

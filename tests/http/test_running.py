@@ -131,7 +131,8 @@ def test_without_room_for_the_ledger_nothing_is_served_and_the_gateway_says_so(i
     assert reply.document["forwarded"] is False
     assert int(reply.headers["retry-after"]) > 0
     assert len(spare.received()) == before
-    assert b"left for the audit ledger, and below" in gateway.ask_admin("/readyz")[1]
+    left = f"left for the audit ledger on the disk of {gateway.state / 'audit'}, and below"
+    assert left.encode() in gateway.ask_admin("/readyz")[1]
     told = gateway.run("doctor").stdout
     assert "MiB ([audit] stop_free_mb) no search is served" in told
     assert "warning  running: " in told

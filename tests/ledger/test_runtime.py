@@ -59,6 +59,8 @@ def test_what_fails_beside_the_requests_is_told_and_tried_again(tmp_path, audito
     disk._at, disk._how = disk.acts + 1, fail
     audit.tick()
     assert watching(audit).kinds == {Alarm.CHECKPOINT_FAILING}
+    [(_, told)] = watching(audit).alarms
+    assert told == "no checkpoint can be signed or written: input/output error"
     assert audit.ledger.trouble is None
     audit.tick()
     assert verify(tmp_path / "audit").checkpoints == 1

@@ -61,7 +61,7 @@ def warned(watcher):
 def test_a_warning_says_when_it_was_raised_last_for_it_may_be_over(watcher):
     watcher.alarm(Alarm.CLOCK_UNTRUSTED, "the clock jumped")
     [warning] = watcher.warnings()
-    assert re.fullmatch(r"the clock jumped \(last raised at \d\d:\d\d UTC\)", warning)
+    assert re.fullmatch(r"the clock jumped \(last raised at \d\d:\d\d UTC: clock_untrusted\)", warning)
 
 
 def test_an_alarm_is_counted_logged_warned_of_and_passed_on(watcher, metrics, notices, ended):
