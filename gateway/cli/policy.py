@@ -52,6 +52,7 @@ def check(directory: Path | None, cases: Path | None, settings: Settings, as_jso
 
     Detectors and tables of oversight that lie in it are read as well; their own cases are tried by `oversight test`.
     """
+    from gateway.app.known_operations import find_operations
     from gateway.app.oversight_faults import oversight_findings
     from gateway.app.oversight_words import find_strange_words
     from gateway.app.policy_drafts import is_activated
@@ -62,7 +63,8 @@ def check(directory: Path | None, cases: Path | None, settings: Settings, as_jso
     tell_standing(settings, folder, named=directory is not None)
     for sentence in find_strange_words(settings, folder):
         click.echo(f"note: {sentence}", err=True)
-    report = _with_oversight(check_policies(folder, find_opa(), cases), oversight_findings(settings, folder))
+    checked = check_policies(folder, find_opa(), cases, operations=find_operations(settings))
+    report = _with_oversight(checked, oversight_findings(settings, folder))
     if as_json:
         findings = [asdict(finding) for finding in report.findings]
         print_json({"ok": not findings, "findings": findings, "not_made": report.not_made, **report.evidence()})

@@ -119,6 +119,7 @@ def _check_to_sign(directory: Path, cases: Path | None, settings: Settings) -> "
     Raises:
         ConfigurationError: it may not, or no decision in a plain sentence says what it should do.
     """
+    from gateway.app.known_operations import find_operations
     from gateway.cli.policy import tell_findings
     from gateway.pdp.check import check_policies
     from gateway.pdp.check.case_files import find_cases, read_cases
@@ -129,7 +130,7 @@ def _check_to_sign(directory: Path, cases: Path | None, settings: Settings) -> "
         own = find_cases(settings.paths.policies) if lie is None else None
         remedy = "name where they lie with --cases" if own is None else tell_own_cases(own)
         raise ConfigurationError([f"not signed: {tell_without_cases(lie)}; {remedy}"])
-    report = check_policies(directory, require_opa(), lie)
+    report = check_policies(directory, require_opa(), lie, operations=find_operations(settings))
     if report.findings:
         for line in tell_findings(report):
             click.echo(line, err=True)

@@ -16,7 +16,7 @@ from gateway.model.effective import (
     VendorAnswer,
     VendorRequest,
 )
-from gateway.model.identity import Assurance, Identity, Key, ProvenUser
+from gateway.model.identity import METHODS, Assurance, Identity, Key, ProvenUser
 from gateway.model.json_value import Json, find_member, find_number, is_number
 from gateway.model.knowledge import (
     Acknowledgement,
@@ -37,6 +37,7 @@ from gateway.model.usage import Accounts, Ceiling, Ceilings, Searches, Usage
 
 __all__ = [
     "EMERGENCY",
+    "METHODS",
     "Accounts",
     "Acknowledgement",
     "Answer",

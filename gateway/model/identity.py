@@ -1,9 +1,12 @@
 """Who asks: keys, how strongly a person was authenticated, and whom a credential proves."""
 
 from datetime import datetime
-from typing import NewType
+from typing import Final, NewType
 
 from gateway.value import Hidden, Value
+
+METHODS: Final = ("key", "token", "oidc", "certificate")
+"""How a credential may have been shown."""
 
 
 class Key(Value, frozen=True, kw_only=True):
@@ -47,7 +50,7 @@ class Identity(Value, frozen=True, kw_only=True):
 
     user_id: str | None
     key: Key
-    method: str  # key | token | oidc | certificate
+    method: str  # one of METHODS
     on_behalf_of: str | None
     direct: bool
     assurance: Assurance | None = None

@@ -7,7 +7,7 @@ In order: `split_target`, `presented`, `recognise`, then (after the decision) `b
 from gateway.vendors.answer.parse import parse_answer
 from gateway.vendors.answer.serialise import serialise
 from gateway.vendors.pages.tokens import PAGE_LIFE, is_pageable, open_page, seal_page
-from gateway.vendors.profile.profile import Profile, load_profile, problem_extensions
+from gateway.vendors.profile.profile import Profile, list_operations, load_profile, problem_extensions
 from gateway.vendors.request.build import build, fit_to_vendor
 from gateway.vendors.request.credentials import bearer_token, find_credential
 from gateway.vendors.request.headers import check_own_headers, note_ignored
@@ -26,6 +26,7 @@ __all__ = [
     "fit_to_vendor",
     "is_pageable",
     "json_object",
+    "list_operations",
     "load_profile",
     "note_ignored",
     "open_page",

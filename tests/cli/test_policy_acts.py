@@ -307,6 +307,17 @@ def test_a_check_tells_each_finding_by_its_place_and_exits_otherwise(gateway, dr
     assert any("retention" in finding["file"] + finding["sentence"] for finding in document["findings"])
 
 
+@pytest.mark.parametrize("command", ["check", "sign"])
+def test_an_operation_that_no_vendor_has_is_told_by_the_check_and_not_signed(gateway, keys, tmp_path, command):
+    copied = Path(shutil.copytree(POLICIES, tmp_path / "copied"))
+    table = copied / "tables" / "operations" / "data.yaml"
+    table.write_text(table.read_text().replace("plate.fuzzy:", "plate.fuzy:"))
+    given = ("--key", keys[0], "--why", WHY) if command == "sign" else ()
+    result = gateway.run("policy", command, copied, "--cases", CASES, *given)
+    assert result.exit_code != 0
+    assert "No operation of this gateway is called `plate.fuzy`; did you mean `plate.fuzzy`?" in result.output
+
+
 def test_of_many_decisions_that_do_not_hold_ten_are_told_after_whatever_else_is_wrong():
     cases = [PolicyFinding(file="cases/case.yaml", line=n, rule="case", sentence="does not hold") for n in range(30)]
     cause = PolicyFinding(file="lpr/case/case.rego", line=3, rule="coverage", sentence="No test makes this line true.")

@@ -33,6 +33,7 @@ from gateway.pdp.check.source import PolicyFinding, RegoSource, parse_source
 from gateway.pdp.check.strays import find_strays
 from gateway.pdp.check.subset import subset_findings
 from gateway.pdp.check.table_checks import table_findings
+from gateway.pdp.check.unknown_names import unknown_name_findings
 from gateway.pdp.check.unknown_rules import unknown_rule_findings
 from gateway.pdp.check.unread_entries import unknown_findings, unread_findings
 from gateway.pdp.embedded import EmbeddedEngine
@@ -45,18 +46,21 @@ _CAUSES = _UNREADABLE | {"load", "reason", "unknown-entry"}
 _FOLLOWING = frozenset({"case", "coverage", "opa-test", "privacy"})
 
 
-def check_policies(directory: Path, opa_bin: Path | None, cases: Path | None = None) -> PolicyReport:
+def check_policies(
+    directory: Path, opa_bin: Path | None, cases: Path | None = None, *, operations: Collection[str] | None = None
+) -> PolicyReport:
     """Everything to put right in a policy folder, by file and line, in three steps.
 
     First the tables and whether all loads; then the rules as they are written: what the engines judge differently, how
     policies are written here, OPA's types and layout; last what the policy decides. While a table is wrong or a rule
-    cannot be used nothing is decided, for each decision would only say so again. Without OPA it says what it left out.
+    cannot be used nothing is decided, for each decision would only say so again. Without OPA it says what it left out. `operations` are the gateway's, where they are
+    known: a table that names another one is wrong.
     """
     if not _holds_policy(directory):
         return _tell_no_policy(directory)
     if closed := _find_closed(directory):
         return PolicyReport(findings=closed, not_made=(UNTIL_READ,))
-    spoilt = {*find_strays(directory), *table_findings(directory)}
+    spoilt = {*find_strays(directory), *table_findings(directory), *unknown_name_findings(directory, operations)}
     loaded, problems = _try_loading(directory)
     lie = cases or find_cases(directory)
     read, unreadable = try_reading(lie)

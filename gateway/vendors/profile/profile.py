@@ -4,6 +4,7 @@ A profile is data (YAML); everything in this package interprets it. What a profi
 """
 
 import re
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
@@ -143,6 +144,17 @@ def load_profile(name_or_path: str) -> Profile:
         raise ConfigurationError(_sentences(path.name, error)) from None
     except ValueError as error:
         raise ConfigurationError([f"profile {path.name}: {error}"]) from None
+
+
+def list_operations(named: Iterable[str] = ()) -> frozenset[str]:
+    """Every operation of the shipped profiles, and of those that are named besides.
+
+    Raises:
+        ConfigurationError: one of these cannot be read.
+    """
+    shipped = (file.stem for file in _PROFILES.glob("*.yaml"))
+    profiles = [load_profile(name) for name in {*shipped, *named}]
+    return frozenset(operation.name for profile in profiles for operation in profile.operations)
 
 
 def problem_extensions(profile: Profile, sentence: str) -> dict[str, Json]:
