@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gateway.model import find_member
-from gateway.pdp.bundle import list_rules
+from gateway.pdp.check.rule_lines import list_rule_lines
 from gateway.pdp.check.source import PolicyFinding
 from gateway.pdp.check.unread_entries import read_tables
 from gateway.pdp.check.usual_request import list_components
@@ -29,14 +29,9 @@ _WORD = re.compile(r'"([^"\\]*)"')
 def misspelt_word_findings(directory: Path) -> Iterator[PolicyFinding]:
     """Each such word, at its line, with the one that was probably meant."""
     words = _list_words(read_tables(directory))
-    for path in list_rules(directory):
-        if path.name.endswith("_test.rego"):
-            continue
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-        for number, line in enumerate(lines, 1):
-            for sentence in () if line.lstrip().startswith("#") else _judge(line, words):
-                name = path.relative_to(directory).as_posix()
-                yield PolicyFinding(file=name, line=number, rule="unknown-entry", sentence=sentence)
+    for name, number, line in list_rule_lines(directory):
+        for sentence in _judge(line, words):
+            yield PolicyFinding(file=name, line=number, rule="unknown-entry", sentence=sentence)
 
 
 def _list_words(tables: Mapping[str, Any]) -> Mapping[str, frozenset[str]]:

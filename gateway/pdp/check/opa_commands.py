@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from gateway.pdp.check.failing_tests import find_shared_causes, tell_failing
-from gateway.pdp.check.opa_words import place_plainly
+from gateway.pdp.check.opa_words import find_unknown_field, place_plainly
 from gateway.pdp.check.source import OPA_TIMEOUT_S, PolicyFinding
 from gateway.pdp.check.subset import OUTSIDE
+from gateway.pdp.check.unknown_fields import RULE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,12 @@ def _check_types(opa: _Opa, closed: Path) -> Iterator[PolicyFinding]:
         place = error.get("location") or {}
         name, row = str(place.get("file", "")), int(place.get("row", 0))
         line, sentence = place_plainly(str(error.get("message")), row, opa.read_lines(name))
-        yield _locate({"file": name, "row": line}, "opa-check", sentence)
+        yield _locate({"file": name, "row": line}, _name_rule(str(error.get("message"))), sentence)
+
+
+def _name_rule(message: str) -> str:
+    """That of whoever tells a field that no input has without OPA: so it is told once."""
+    return RULE if find_unknown_field(message) else "opa-check"
 
 
 def _check_format(opa: _Opa) -> Iterator[PolicyFinding]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import yaml
 
+from gateway.pdp.check.unknown_fields import tell_unknown_field
 from gateway.pdp.table_mistakes import explain_mistake, find_visible
 
 _PLAIN: Mapping[str, str] = {
@@ -22,6 +23,7 @@ _PLAIN: Mapping[str, str] = {
 _AFTER_UNCLOSED = re.compile(r"unexpected (?:if|contains|default|import|eof) (?:keyword|token).*")
 _OPENED, _CLOSERS = re.compile(r"[^\s#].*[{(\[]$"), ("}", ")", "]")
 _METADATA = "# METADATA"
+_UNKNOWN_FIELD = re.compile(r"undefined ref: (input(?:\.\w+)+)$", re.MULTILINE)
 
 
 def place_plainly(message: str, row: int, lines: Sequence[str]) -> tuple[int, str]:
@@ -72,9 +74,17 @@ def _explain_metadata(message: str, row: int, lines: Sequence[str]) -> tuple[int
     )
 
 
+def find_unknown_field(message: str) -> str | None:
+    """The sentence for a field that no input has, where OPA says just that."""
+    match = _UNKNOWN_FIELD.match(message)
+    return tell_unknown_field(match[1]) if match else None
+
+
 def say_plainly(message: str) -> str:
     """The sentence for a message of OPA's; the message itself where there is none."""
     first = message.splitlines()[0] if message else ""
+    if unknown := find_unknown_field(first):
+        return unknown
     for form, sentence in _PLAIN.items():
         match = re.fullmatch(form, first)
         if match is not None:

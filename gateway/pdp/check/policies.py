@@ -33,6 +33,7 @@ from gateway.pdp.check.source import PolicyFinding, RegoSource, parse_source
 from gateway.pdp.check.strays import find_strays
 from gateway.pdp.check.subset import subset_findings
 from gateway.pdp.check.table_checks import table_findings
+from gateway.pdp.check.unknown_fields import unknown_field_findings
 from gateway.pdp.check.unknown_names import unknown_name_findings
 from gateway.pdp.check.unknown_rules import unknown_rule_findings
 from gateway.pdp.check.unread_entries import unknown_findings, unread_findings
@@ -175,6 +176,7 @@ def _read_entries(directory: Path, opa_bin: Path | None) -> Iterator[PolicyFindi
     yield from unread_findings(directory)
     yield from unknown_findings(directory)
     yield from unknown_rule_findings(directory)
+    yield from unknown_field_findings(directory)
     yield from misspelt_word_findings(directory)
     if opa_bin is not None:
         yield from judge_text(directory, opa_bin)

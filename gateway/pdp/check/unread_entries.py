@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from gateway.errors import ConfigurationError
-from gateway.pdp.bundle import list_rules
 from gateway.pdp.check.entry_reads import EntryReads, Place, read_entries
+from gateway.pdp.check.rule_lines import list_rule_lines
 from gateway.pdp.check.source import PolicyFinding, suggest
 from gateway.pdp.tables import find_lines, parse_table
 
@@ -83,13 +83,9 @@ def read_tables(directory: Path) -> dict[str, dict[str, Any] | None]:
 
 def list_read(directory: Path) -> Iterator[tuple[str, int, str, str]]:
     """Each place where a rule reads an entry by its name: the file, the line, the table and the entry."""
-    for path in list_rules(directory):
-        if path.name.endswith("_test.rego") or path.relative_to(directory).parts[0] == "oversight":
-            continue
-        name = path.relative_to(directory).as_posix()
-        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
-            for topic, entry in _READ.findall(line.partition("#")[0]):
-                yield name, number, topic, entry
+    for name, number, line in list_rule_lines(directory):
+        for topic, entry in _READ.findall(line):
+            yield name, number, topic, entry
 
 
 def _read_table(path: Path) -> dict[str, Any] | None:

@@ -7,7 +7,10 @@ from gateway.pdp.check.opa_words import place_plainly, say_plainly
     ("message", "told"),
     [
         ("var _case_is_opened is unsafe", "`_case_is_opened` is not known here"),
-        ("undefined ref: input.facts.case.statuss\n\thave: 1", "The input has no `input.facts.case.statuss`"),
+        (
+            "undefined ref: input.facts.case.statuss\n\thave: 1",
+            "The input has no `input.facts.case.statuss`: the gateway sends no such field, so this never holds. Did you mean `status`?",
+        ),
         ("unexpected eof token", "The file ends in the middle of a rule"),
         (
             "illegal token",

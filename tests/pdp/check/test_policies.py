@@ -178,7 +178,7 @@ def test_findings_come_by_file_and_line_each_once(copied, opa_bin):
 def test_a_fact_that_the_input_does_not_have_is_told_alone_and_no_test_says_it_again(copied, opa_bin):
     rewrite(copied / "lpr/case/case.rego", "input.facts.case.status", "input.facts.case.statuss")
     report = check_policies(copied, opa_bin)
-    assert {finding.rule for finding in report.findings} == {"opa-check"}
+    assert {finding.rule for finding in report.findings} == {"unknown-entry"}
     assert "The input has no `input.facts.case.statuss`" in report.findings[0].sentence
     assert UNTIL_RULES in report.not_made
 
