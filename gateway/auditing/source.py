@@ -20,6 +20,7 @@ import duckdb
 from gateway.auditing.columns import FIELDS, INDEXED, quote, read_as
 from gateway.auditing.index import Progress, list_indexed_columns, present, refresh, survey
 from gateway.auditing.index_digests import index_digests
+from gateway.auditing.judged_lines import judge_lines
 from gateway.auditing.missing import ADVICE, find_missing, is_unsigned
 from gateway.auditing.private import private_folder
 from gateway.auditing.query_engine import MEMORY, connect, json_lines, quote_text
@@ -39,7 +40,7 @@ class LedgerTable:
     """A ledger open for questions: SQL over the table `records`. `problems` are sentences on what could not be read.
 
     Of the segments that are `unreadable`, nothing is in the table; those that are `unchecked` have no index, and were not
-    held against their chain. `unopened` are sentences on what a key that was given did not open.
+    held against their chain, and those that are `broken` were, and do not hold. `unopened` are sentences on what a key that was given did not open.
     """
 
     directory: Path
@@ -48,6 +49,7 @@ class LedgerTable:
     unopened: list[str] = field(default_factory=list)
     unreadable: set[Segment] = field(default_factory=set)
     unchecked: tuple[Segment, ...] = ()
+    broken: set[Segment] = field(default_factory=set)
 
     def check(self) -> None:
         """Hold what has no index against its chain too, as an index is only made of what was; what is broken becomes a problem.
@@ -55,7 +57,9 @@ class LedgerTable:
         A record that was altered may answer to no question any more, or to another: no line that is given out would show it.
         """
         unchecked, self.unchecked = self.unchecked, ()
-        self.problems += [_tell_broken(segment) for segment in unchecked if check_segment(segment).broken]
+        broken = [segment for segment in unchecked if check_segment(segment).broken]
+        self.broken |= set(broken)
+        self.problems += map(_tell_broken, broken)
 
     def ask(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a question."""
@@ -123,10 +127,13 @@ def open_source(
     beside: Sequence[Path] = (),
     memory: str = MEMORY,
     threads: int | None = None,
+    *,
+    judged: bool = False,
 ) -> Iterator[LedgerTable]:
     """Open a ledger for reading. Without a folder for its index, one is made for this time only.
 
-    Files in the folders `beside` may be read in the same questions; they may take so much `memory` (`"1GB"`)
+    What is counted, as in a report, is `judged`, and has no `index` that was there before: no record that was altered is in
+    the table, as none is among the lines that are given out. That it is not is told as a problem. Files in the folders `beside` may be read in the same questions; they may take so much `memory` (`"1GB"`)
     and so many `threads` (None: one a processor).
 
     Raises:
@@ -146,7 +153,8 @@ def open_source(
         source.unchecked = found.others
         if index is None:
             source.check()
-        _load(source, [*made.unindexed, *found.others])
+        source.broken |= set(made.unindexed)
+        _load(source, [*made.unindexed, *found.others], folder if judged else None)
         indexed = f"read_parquet([{', '.join(quote_text(file) for file in made.files)}])"
         tables = ["live", indexed] if made.files else ["live"]
         union = " UNION ALL ".join(f"SELECT {_LISTED} FROM {table}" for table in tables)  # noqa: S608
@@ -184,13 +192,19 @@ def _tell_broken(segment: Segment) -> str:
     return f"{segment.name} was changed after it was written: {ADVICE}"
 
 
-def _load(source: LedgerTable, files: Sequence[Segment]) -> None:
-    """Read the segments that have no index. The last line of a file that is being written may be there in part."""
+def _load(source: LedgerTable, files: Sequence[Segment], drafts: Path | None) -> None:
+    """Read the segments that have no index. The last line of a file that is being written may be there in part.
+
+    With a folder for `drafts`, of those that are broken only what is sound is read, which is written there meanwhile.
+    """
     types = ", ".join(f"{quote(name)} {FIELDS[name]}" for name in INDEXED)
     source.connection.execute(f"CREATE TABLE live (chain_id VARCHAR, seq BIGINT, {types}, file VARCHAR)")
     if not files:
         return
-    paths = {present(segment): segment for segment in files}
+    broken = source.broken if drafts else set[Segment]()
+    paths = {present(segment): segment for segment in files if segment not in broken}
+    if drafts:
+        paths |= _judge(source, [segment for segment in files if segment in broken], drafts)
     before = {path: _whole_size(path) for path in paths}
     _insert(source, paths)
     for name, count in source.ask("SELECT file, count(*) FROM live WHERE event_id IS NULL GROUP BY file ORDER BY file"):
@@ -200,6 +214,27 @@ def _load(source: LedgerTable, files: Sequence[Segment]) -> None:
             source.problems.append(f"{paths[path].name} has {count - excused} lines that are no records: {ADVICE}")
     source.connection.execute("DELETE FROM live WHERE event_id IS NULL")
     _drop_strangers(source, paths)
+
+
+def _judge(source: LedgerTable, broken: Sequence[Segment], drafts: Path) -> dict[Path, Segment]:
+    """Files with the sound lines of these segments; what is left out is told."""
+    files = dict[Path, Segment]()
+    for number, segment in enumerate(broken):
+        try:
+            lines = judge_lines(segment)
+        except OSError:
+            _note_unreadable(source, segment)
+            continue
+        told = lines.tell()
+        source.problems += [told] if told else []
+        if lines.sound:
+            files[lines.write(drafts / f"judged-{number}.jsonl").resolve()] = segment
+    return files
+
+
+def _note_unreadable(source: LedgerTable, segment: Segment) -> None:
+    source.unreadable.add(segment)
+    source.problems.append(f"{segment.name} cannot be read: {ADVICE}")
 
 
 def _drop_strangers(source: LedgerTable, paths: Mapping[Path, Segment]) -> None:
@@ -228,8 +263,7 @@ def _insert(source: LedgerTable, paths: Mapping[Path, Segment]) -> None:
                 _insert(source, {path: segment})
             return
         [segment] = paths.values()
-        source.unreadable.add(segment)
-        source.problems.append(f"{segment.name} cannot be read: {ADVICE}")
+        _note_unreadable(source, segment)
 
 
 def _whole_size(path: Path) -> int | None:

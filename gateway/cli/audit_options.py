@@ -213,17 +213,21 @@ def _is_known(settings: Settings, text: str) -> bool:
 
 
 @contextlib.contextmanager
-def reading(settings: Settings, *, indexed: bool = True) -> Iterator[LedgerTable]:
+def reading(settings: Settings, *, indexed: bool = True, judged: bool = False) -> Iterator[LedgerTable]:
     """The ledger, open for questions. Ends the command with exit code 1 where not all of it could be read.
 
-    What must not lack anything (evidence, reports, exports) is not `indexed`: it is read from the ledger's own lines.
+    What must not lack anything (evidence, reports, exports) is not `indexed`: it is read from the ledger's own lines. Where
+    something is counted it is `judged` too, so that what was altered is in no number.
     """
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("indexing", total=None)
         index = index_folder(settings) if indexed else None
         with open_source(
-            settings.audit.directory, index, lambda done, total: bar.update(task, completed=done, total=total)
+            settings.audit.directory,
+            index,
+            lambda done, total: bar.update(task, completed=done, total=total),
+            judged=judged,
         ) as source:
             source.check()
             bar.stop()

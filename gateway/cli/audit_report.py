@@ -75,7 +75,7 @@ def report(
     until = until or clock.now()
     period = reports.Period(since=since or until - _WEEK, until=until)
     access, now, wanted = make_access(settings, why), clock.now(), None
-    with reading(settings, indexed=False) as source:
+    with reading(settings, indexed=False, judged=True) as source:
         if kind == "weekly":
             made = reports.weekly(source, access, period=period, made_at=now)
         elif kind == "training":

@@ -87,7 +87,7 @@ def report(
     reports.refuse_second(entry.name, out)
     until = until or clock.now()
     period = Period(since=since or until - timedelta(days=entry.days), until=until)
-    with reading(settings, indexed=False) as source:
+    with reading(settings, indexed=False, judged=True) as source:
         made = law_report(source, make_access(settings, why), entry, period=period, made_at=clock.now())
         made = replace(made, lacking=tuple(source.problems))
         files = [*reports.write_report(made, reports.page(made), out), write_json(made, out)]

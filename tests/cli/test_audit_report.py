@@ -55,3 +55,35 @@ def test_a_key_file_with_a_byte_order_mark_is_read_and_one_in_utf_16_is_named_as
     (tmp_path / "wide.key").write_text(text, encoding="utf-16")
     refused = installed.invoke(*asked, tmp_path / "wide.key")
     assert (refused.exit_code, "is written in UTF-16: save it as UTF-8" in refused.stderr) == (2, True)
+
+
+def _alter(installed, old, new):
+    paths = list((installed.settings.audit.directory / "cli").glob("*.jsonl"))
+    [path] = [path for path in paths if old in path.read_bytes()]
+    lines = path.read_bytes().splitlines(keepends=True)
+    at = next(number for number, line in enumerate(lines) if old in line)
+    lines[at] = lines[at].replace(old, new)
+    path.write_bytes(b"".join(lines))
+    return (
+        f"cli/{path.name}: 1 lines hold no record as it was written (line {at + 1}), and are left out of every number"
+    )
+
+
+@pytest.mark.parametrize("size", ["", "segment_max_bytes = 65536\n"], ids=["still written", "ended"])
+def test_a_record_that_was_altered_is_in_no_number_and_no_row_and_the_page_says_which_line_was_left_out(
+    installed, tmp_path, size
+):
+    installed.config.write_text(installed.config.read_text() + size)
+    long = [Ask(person="u03", text="x" * 2000) for _ in range(24)] if size else []
+    installed.search(Ask(), Ask(person="u02"), *long)
+    told = _alter(installed, b'"user_id":"u02"', b'"user_id":"u09"')
+    out = tmp_path / "out"
+    for number, kind in enumerate([("weekly",), ("access",), ("person", "--person", "u01")]):
+        result = installed.invoke("audit", "report", *kind, "--out", out / str(number), *WHY)
+        assert (result.exit_code, told in result.stderr) == (1, True)
+        page = next((out / str(number)).glob("*.html")).read_text()
+        assert told in page
+        assert ("u02" in page, "u09" in page) == (False, False)
+    searches = 1 + len(long)
+    assert f"<dd>{searches}<small>searches allowed" in (out / "1" / "access.html").read_text()
+    assert len((out / "1" / "access-accesses.csv").read_text().splitlines()) == 1 + searches
