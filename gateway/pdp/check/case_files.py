@@ -1,7 +1,7 @@
 """Files of cases: which there are, what stands in them, and where what is wrong in them stands."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -11,6 +11,7 @@ import yaml
 
 from gateway.errors import ConfigurationError
 from gateway.pdp.check.cases import DecisionCase, case_of
+from gateway.pdp.check.source import suggest
 from gateway.pdp.check.usual_obligations import read_base
 from gateway.pdp.table_mistakes import explain_mistake
 from gateway.strict import StrictLoader, parse_yaml
@@ -82,9 +83,18 @@ def read_cases(folder: Path) -> list[DecisionCase]:
             cases += cases_in(path)
         except UnreadableCases as found:
             mistakes += found.mistakes
-    if mistakes:
+    if mistakes or (mistakes := [*_find_unused(folder, cases)]):
         raise UnreadableCases(dict.fromkeys(mistakes))
     return cases
+
+
+def _find_unused(folder: Path, cases: Sequence[DecisionCase]) -> Iterator[CaseMistake]:
+    """Operations that conditions are said of and no sentence is about, as one that is misspelt."""
+    known = {case.operation for case in cases}
+    base = read_base(_read_text(folder / BASE)) if cases else None
+    for name in base.find_unused(known) if base else ():
+        told = f"conditions are said of `{name}`, and no sentence is about such an operation.{suggest(name, known)}"
+        yield CaseMistake(BASE, base.line if base else 0, told)
 
 
 def _is_unread(name: str) -> bool:

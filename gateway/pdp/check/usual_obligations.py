@@ -4,7 +4,7 @@
 name stand all of that one's, where they differ. A sentence that says its own may begin them with `usual`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 import yaml
 
 from gateway.canonical import canonical_bytes
+from gateway.pdp.check.source import suggest
+from gateway.pdp.input_shape import find_unknown
 from gateway.strict import parse_yaml
 
 Obligation: TypeAlias = Mapping[str, Any]
@@ -41,16 +43,22 @@ class CaseBase:
         own = {item["id"]: item for item in whole if item["id"] != _USUAL}
         return (*(own.pop(item["id"], item) for item in usual), *own.values())
 
+    def find_unused(self, operations: Collection[str]) -> list[str]:
+        """The names that conditions are said of, which are none of these operations'."""
+        return sorted(self.obligations.keys() - {_USUAL, *operations})
+
 
 @lru_cache(maxsize=4)
 def read_base(text: str) -> CaseBase:
     """What `_base.yaml` says.
 
     Raises:
-        ValueError: its `obligations` are no lists by operation.
+        ValueError: it has a member that no request has, or its `obligations` are no lists by operation.
     """
     document = parse_yaml(text)
     said = document.pop(_MEMBER, {}) if isinstance(document, dict) else {}
+    if isinstance(document, dict) and (mistake := _find_strange(document, said, text)):
+        raise ValueError(f"_base.yaml: {mistake}")
     if not isinstance(said, dict) or not all(isinstance(conditions, list) for conditions in said.values()):
         raise ValueError("_base.yaml: `obligations` must hold a list for `usual`, and for each operation that differs")
     lists = {_USUAL: USUAL_OBLIGATIONS, **said}
@@ -60,6 +68,24 @@ def read_base(text: str) -> CaseBase:
         obligations={name: tuple(map(_write_whole, conditions)) for name, conditions in lists.items()},
         line=next(lines, 0),
     )
+
+
+def _find_strange(document: Mapping[str, Any], said: object, text: str) -> str | None:
+    """What is wrong with a name in it that nothing reads: what stands below it would count for nothing, without a word."""
+    for name in map(str, document):
+        if unknown := find_unknown([name]):
+            meant = suggest(name, [*unknown[2], _MEMBER])
+            return f"line {_find_line(text, name)}: no request has `{name}`.{meant}"
+    for name in map(str, said) if isinstance(said, dict) else ():
+        if name != _USUAL and "." not in name:
+            meant = suggest(name, [_USUAL])
+            return f"line {_find_line(text, name)}: `{name}` is neither `{_USUAL}` nor an operation, as `plate.page`.{meant}"
+    return None
+
+
+def _find_line(text: str, name: str) -> int:
+    lines = (number for number, line in enumerate(text.splitlines(), 1) if line.strip().startswith(f"{name}:"))
+    return next(lines, 1)
 
 
 def tell_where_usual(operation: str, given: Sequence[Obligation], wanted: Sequence[Obligation]) -> str:

@@ -5,6 +5,7 @@ import shutil
 import pytest
 import yaml
 
+from gateway.errors import ConfigurationError
 from gateway.pdp import EmbeddedEngine, load_policies
 from gateway.pdp.check.case_files import read_cases
 from gateway.pdp.check.case_findings import case_findings
@@ -103,3 +104,34 @@ def test_a_sentence_that_is_wrong_in_what_it_says_itself_is_told_where_it_stands
 def test_usual_conditions_that_are_no_lists_are_a_mistake(said):
     with pytest.raises(ValueError, match="must hold a list for `usual`"):
         read_base(f"schema: x\n{said}\n")
+
+
+@pytest.mark.parametrize(
+    ("written", "wrong", "told"),
+    [
+        (
+            "  usual: [",
+            "  usal: [",
+            "`usal` is neither `usual` nor an operation, as `plate.page`. Did you mean `usual`?",
+        ),
+        ("obligations:", "obligation:", "no request has `obligation`. Did you mean `obligations`?"),
+        ("subject: {", "subjct: {", "no request has `subjct`. Did you mean `subject`?"),
+    ],
+)
+def test_a_misspelt_name_that_nothing_would_read_is_told_at_its_line(tmp_path, written, wrong, told):
+    copy_shipped(tmp_path)
+    base = tmp_path / "cases" / "_base.yaml"
+    base.write_text(BASE_TEXT.replace(written, wrong))
+    line = next(number for number, text in enumerate(base.read_text().splitlines(), 1) if text.startswith(wrong))
+    with pytest.raises(ConfigurationError) as refused:
+        read_cases(tmp_path / "cases")
+    assert set(refused.value.problems) == {f"cases/_base.yaml:{line}: {told}"}
+
+
+def test_conditions_of_an_operation_that_no_sentence_is_about_are_told(tmp_path):
+    copy_shipped(tmp_path)
+    (tmp_path / "cases" / "_base.yaml").write_text(BASE_TEXT + "  plate.serach: [window]\n")
+    with pytest.raises(ConfigurationError) as refused:
+        read_cases(tmp_path / "cases")
+    [problem] = refused.value.problems
+    assert "of `plate.serach`, and no sentence is about such an operation. Did you mean `plate.search`?" in problem
