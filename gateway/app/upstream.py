@@ -18,6 +18,8 @@ from gateway.upstream import (
 )
 from gateway.vendors import Profile, load_profile
 
+_NEEDS = {"oauth2": "client_id and client_secret_file", "api_key_query": "api_key_file", "bearer": "token_file"}
+
 
 def make_vendor(vendor: VendorSettings, proxy: ForwardProxy | None) -> VendorClient:
     """The one client to this vendor, which goes through the proxy where that serves the vendor.
@@ -75,7 +77,10 @@ def _options(vendor: VendorSettings, proxy: ForwardProxy | None) -> UpstreamOpti
 
 def _misfit(vendor: VendorSettings, profile: Profile) -> list[str]:
     wanted = profile.vendor_auth.kind
-    return [] if vendor.auth.kind == wanted else [f"[vendors.auth] kind: {profile.title} authenticates by {wanted}"]
+    told = (
+        f'[vendors.auth] kind: {profile.title} authenticates by {wanted}: write kind = "{wanted}", and {_NEEDS[wanted]}'
+    )
+    return [] if vendor.auth.kind == wanted else [told]
 
 
 def _doubled_path(vendor: VendorSettings, profile: Profile) -> list[str]:

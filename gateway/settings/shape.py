@@ -183,6 +183,14 @@ class TelemetrySettings(SettingsTable):
     ca_file: Path | None = None
 
 
+_WHOSE = {
+    "oauth2": 'flock\'s; rekor takes "api_key_query"',
+    "api_key_query": 'rekor\'s; flock takes "oauth2"',
+    "bearer": 'flock takes "oauth2", rekor "api_key_query"',
+}
+"""Which profile takes a kind: who gave the wrong one is told so before what that one would need."""
+
+
 class VendorAuthSettings(SettingsTable):
     """How the gateway proves itself to the vendor."""
 
@@ -203,7 +211,7 @@ class VendorAuthSettings(SettingsTable):
         }
         missing = [name for name in needs[self.kind] if getattr(self, name) is None]
         if missing:
-            raise ValueError(f'kind "{self.kind}" needs {" and ".join(missing)}')
+            raise ValueError(f'kind "{self.kind}" ({_WHOSE[self.kind]}) needs {" and ".join(missing)}')
         return self
 
 

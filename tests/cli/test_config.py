@@ -18,6 +18,7 @@ from gateway.cli import main
 from gateway.clock import format_instant, now
 from gateway.demo.agency import OFFICER
 from gateway.settings import load_settings
+from gateway.vendors import load_profile
 from tests.facts.postgres import fresh_database
 from tests.http.installation import Installation, Place
 
@@ -156,6 +157,21 @@ MISTAKES = {
     SINK.format("jsonl", "x.jsonl") + 'token_file = "none"\n': 'sink "siem": token_file: there is no file',
     SINK.format("jsonl", "x.jsonl").replace("siem", "My SIEM"): "[audit.sinks.0] name: must begin with a small letter",
 }
+
+
+@pytest.mark.parametrize("profile", ["flock", "rekor"])
+def test_the_wrong_kind_of_a_vendors_log_in_is_told_with_the_right_one_whatever_else_it_lacks(gateway, profile):
+    right = load_profile(profile).vendor_auth.kind
+    text = gateway.config.read_text().partition("[[vendors]]")[0]
+    vendor = (
+        f'[[vendors]]\nprofile = "{profile}"\nmount = "/v"\nupstream = "http://127.0.0.1:1"\n[vendors.auth]\nkind = '
+    )
+    wrong = {"oauth2": "api_key_query", "api_key_query": "oauth2"}[right]
+    gateway.config.write_text(f'{text}{vendor}"{wrong}"\n')
+    assert f'{profile} takes "{right}"' in gateway.run("config", "check").stderr
+    secret = gateway.folder / "secrets" / "vendor"
+    gateway.config.write_text(f'{text}{vendor}"bearer"\ntoken_file = "{secret}"\n')
+    assert f'authenticates by {right}: write kind = "{right}", and ' in gateway.run("config", "check").stderr
 
 
 def test_a_file_sink_that_this_user_may_not_write_is_told_alike_by_config_check_and_doctor(gateway, monkeypatch):
