@@ -120,7 +120,7 @@ while [ "$tries" -lt 10 ]; do
         echo "backup: the ledger in it is $audit, last written ${recorded:-never}; where [audit] directory names another:" \
             "AUDIT=FOLDER backup.sh …"
         [ -n "$shared" ] || echo "backup: of the state folder alone: where [store] secrets_directory is set, name that folder" \
-            "as the third argument"
+            "as the third argument; without its secrets no gateway starts on the store of this backup"
         if [ -e "$target/gateway.db" ]; then
             echo "backup: the store in it is $store, last written $written; where [store] url" \
                 "names another, that one is not in it"

@@ -45,6 +45,14 @@ fi
 [ -z "$store" ] || { mkdir -p "$(dirname "$store")" && cp -p "$state.part/gateway.db" "$store" && rm "$state.part/gateway.db"; }
 mv "$state.part" "$state"
 echo "restore: $state, which belongs to $(stat -c %U "$state")"
+if [ -d "$backup/shared-secrets" ] && [ -z "$shared" ]; then
+    echo "restore: $backup/shared-secrets was left out, for no third argument names a folder for it: where the one of [store]" \
+        "secrets_directory is lost, no gateway starts on the store until it is brought back:" \
+        "cp -Rp $backup/shared-secrets FOLDER"
+elif ! [ -d "$backup/shared-secrets" ]; then
+    echo "restore: of the state folder alone: the backup holds no secrets of [store] secrets_directory; where that is set and lost," \
+        "no gateway starts on the store until they are brought from another gateway"
+fi
 echo "restore: what was recorded after the backup is not in it, and a witness that took it takes nothing more" \
     "(operators.md, A restored ledger and its witness)"
 echo "restore: where a sink of kind jsonl writes a file, rename that file before the start, and name a new index for" \

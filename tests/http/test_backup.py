@@ -115,8 +115,13 @@ def test_the_secrets_of_several_gateways_are_copied_where_they_are_named_and_put
     assert script("restore.sh", gateway.folder / "second", again, shared).returncode == 0
     assert (shared / "tokens").read_bytes() == b"of both gateways"
     assert not (again / "shared-secrets").exists()
+    left_out = script("restore.sh", gateway.folder / "second", gateway.folder / "without")
+    assert f"{gateway.folder / 'second'}/shared-secrets was left out, for no third argument" in left_out.stdout
     told = script("backup.sh", gateway.state, gateway.folder / "third").stdout
     assert "where [store] secrets_directory is set, name that folder as the third argument" in told
+    assert "no gateway starts on the store of this backup" in told
+    lacking = script("restore.sh", gateway.folder / "third", gateway.folder / "fourth").stdout
+    assert "the backup holds no secrets of [store] secrets_directory" in lacking
 
 
 def test_a_ledger_and_a_store_that_lie_elsewhere_are_copied_where_they_are_named_and_put_back(install):
