@@ -10,7 +10,8 @@ from gateway.shipping.watch import SHIPPED_ANEW, Lag, ShippingFinding, Trouble, 
 
 _REMEMBERED = 1000
 _log = structlog.get_logger(__name__)
-_LATE = "records are waiting for too long"
+_LATE = "the oldest record that is not known to be received is older than allowed"
+_NOT_MENDED = "waiting does not mend this, so the alarm does not wait for the sink's own alert_after_s"
 _HOPELESS_S = 10.0
 """Trouble that waiting does not mend is told after so long: whoever set the sink up is still there."""
 
@@ -68,7 +69,8 @@ class Reports:
         self._bound_s = min(_HOPELESS_S, self._alert_after_s) if hopeless else self._alert_after_s
         if self._failing_since is None:
             self._failing_since = time.monotonic()
-            _log.warning("shipping_fails", sink=self.sink, why=why, alert_after_s=self._bound_s)
+            sooner = {"sooner_since": _NOT_MENDED} if self._bound_s < self._alert_after_s else {}
+            _log.warning("shipping_fails", sink=self.sink, why=why, alert_after_s=self._bound_s, **sooner)
         self._is_told = False
         self.tell_due()
 

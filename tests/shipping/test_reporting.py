@@ -11,6 +11,8 @@ from gateway.shipping.watch import Found, ShippingFinding
 
 LONG_AGO = float("-inf")
 
+LATE = "the oldest record that is not known to be received is older than allowed"
+
 
 def told_by(watching, *, alert_after_s=900, began_at=LONG_AGO):
     return Reports(sink="siem", watch=watching, alert_after_s=alert_after_s, every_s=0, began_at=began_at)
@@ -69,6 +71,7 @@ def test_the_line_that_delivery_fails_says_after_how_long_the_alarm_comes(watchi
     with capture_logs() as lines:
         reports.failing("the token is not accepted", hopeless=hopeless)
     assert lines[0]["alert_after_s"] == bound_s
+    assert ("waiting does not mend this" in lines[0].get("sooner_since", "")) is hopeless
     at[0] = bound_s - 0.1
     reports.failing("the token is not accepted", hopeless=hopeless)
     assert watching.troubles == []
@@ -81,7 +84,7 @@ def test_a_sink_that_takes_records_too_slowly_is_trouble_too(watching):
     reports = told_by(watching)
     reports.lag(5, clock.now() - timedelta(seconds=1000))
     reports.working()
-    assert [trouble and trouble.why for trouble in watching.troubles] == ["records are waiting for too long"]
+    assert [trouble and trouble.why for trouble in watching.troubles] == [LATE]
     reports.lag(0, None)
     reports.working()
     assert watching.troubles[-1] is None
@@ -91,7 +94,7 @@ def test_why_nothing_is_taken_is_told_also_where_it_was_told_before_that_records
     reports.lag(1, clock.now() - timedelta(seconds=1))
     reports.failing("the collector does not accept the token")
     assert [trouble.why for trouble in watching.troubles] == [
-        "records are waiting for too long",
+        LATE,
         "the collector does not accept the token",
     ]
 
@@ -104,9 +107,7 @@ def test_after_a_start_records_that_waited_before_are_late_only_once_the_sink_ha
     assert watching.troubles == []
     at[0] = 901.0
     reports.lag(5, waiting_for_hours)
-    assert [(trouble.why, trouble.seconds) for trouble in watching.troubles] == [
-        ("records are waiting for too long", 901)
-    ]
+    assert [(trouble.why, trouble.seconds) for trouble in watching.troubles] == [(LATE, 901)]
 
 
 def test_a_sink_that_catches_up_after_a_start_is_never_late(watching, at):
@@ -136,7 +137,7 @@ def test_a_sink_that_gets_the_past_anew_is_late_only_once_it_has_caught_up_and_f
     reports.lag(5, clock.now() - timedelta(seconds=10))
     at[0] += 1000.0
     reports.lag(5, clock.now() - timedelta(seconds=1000))
-    assert [trouble and trouble.why for trouble in watching.troubles] == ["records are waiting for too long"]
+    assert [trouble and trouble.why for trouble in watching.troubles] == [LATE]
 
 
 def test_a_new_sink_whose_delivery_fails_is_told_all_the_same(reports, watching):
