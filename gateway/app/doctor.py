@@ -134,8 +134,10 @@ def _engine(settings: Settings) -> Iterator[Symptom]:
 def _engine_trouble(settings: Settings, refusal: Refusal) -> str:
     """What OPA lacks, and what to do; of any other refusal its own note where it has one."""
     opa = f"OPA at {settings.engine.opa_url}"
+    if (refusal.note or "").startswith("OPA "):
+        return str(refusal.note)  # in OPA's own words where it has any
     told: dict[AnyReason, str] = {
-        Reason.ENGINE_UNAVAILABLE: f"{opa} cannot be reached, or has no bundle yet: is it running, with `policy build`'s?",
+        Reason.ENGINE_UNAVAILABLE: f"{opa} cannot be reached: is it running, with `policy build`'s bundle?",
         Reason.ENGINE_LATE: f"{opa} did not answer within {settings.engine.deadline_ms} ms",
         Reason.POLICY_REVISION_MISMATCH: f"{opa} holds another policy than the one in force: give it the bundle of that one",
     }

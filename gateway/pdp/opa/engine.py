@@ -66,8 +66,16 @@ class OpaEngine:
             self._status.require_healthy()
             allowed = self.decide(PROBE).allow
         except Refusal as refusal:
-            return refusal
+            return self._explain_mismatch(refusal) if refusal.reason is Reason.POLICY_REVISION_MISMATCH else refusal
         return Refusal(Reason.ENGINE_UNDEFINED, note="an input that knows nothing is allowed") if allowed else None
+
+    def _explain_mismatch(self, refusal: Refusal) -> Refusal:
+        """With what OPA says where it keeps to another bundle because it cannot take up the newest."""
+        said = self._status.tell_bundles()
+        if not said.startswith("of bundle "):
+            return refusal
+        held = "OPA holds another policy than the one in force, and did not take up the newest"
+        return Refusal(refusal.reason, note=f"{held}: {said}")
 
     def _check_revision(self, provenance: dict[str, Any]) -> Expected:
         """Exactly one bundle, of the expected revision; two mean that something was put beside the policy."""

@@ -5,7 +5,7 @@ environment names, tries again, and throws other libraries' exceptions.
 """
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, Final, TypeVar
 
 import requests
 from opa_client.opa import OpaClient
@@ -14,11 +14,38 @@ from urllib3 import HTTPConnectionPool
 from urllib3.connection import HTTPConnection
 
 from gateway.errors import Refusal
+from gateway.media import for_terminal
 from gateway.net import Deadline
 from gateway.pdp.opa.address import Address, connect
 from gateway.reasons import Reason
 
 _T = TypeVar("_T")
+
+
+_SEE_LOG: Final = (
+    "was it given the one of `policy build`? Why it took none stands in OPA's own log (Bundle load failed); "
+    "with `status: {prometheus: true}` in its configuration it is told here"
+)
+_NOT_YET: Final = (
+    "it names no fault, so it is still fetching one, or was given none: run it with the one of `policy build`"
+)
+_LONGEST: Final = 300
+
+
+def _ask_status(client: OpaClient) -> Any:  # noqa: ANN401 - any JSON value
+    """OPA's own status of its bundles; it has one where its status plugin is on."""
+    answer = client._session.get(f"{client.root_url}/status", timeout=client.timeout)  # noqa: SLF001 - the client asks for none
+    return answer.json().get("result") if answer.ok else None
+
+
+def _message(bundle: object) -> str:
+    return str(bundle.get("message") or "") if isinstance(bundle, dict) else ""
+
+
+def _say(name: object, bundle: object) -> str:
+    """In OPA's words, which may be of many lines."""
+    told = for_terminal(" ".join(f"of bundle {name} OPA says: {_message(bundle)}".split()))
+    return told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…"
 
 
 class OpaStatus:
@@ -34,9 +61,22 @@ class OpaStatus:
         Raises:
             Refusal: `engine_unavailable`.
         """
-        if not self._ask(lambda client: client.check_health(query={"bundles": True})):
-            note = f"no answer from {self._address.place}, or it has no bundle yet"
-            raise Refusal(Reason.ENGINE_UNAVAILABLE, note=note)
+        if self._ask(lambda client: client.check_health(query={"bundles": True})):
+            return
+        if not self._ask(lambda client: client.check_health()):
+            raise Refusal(Reason.ENGINE_UNAVAILABLE, note=f"no answer from {self._address.place}")
+        note = f"OPA at {self._address.place} answers, and has no bundle that it took up: {self.tell_bundles()}"
+        raise Refusal(Reason.ENGINE_UNAVAILABLE, note=note)
+
+    def tell_bundles(self) -> str:
+        """What OPA says of bundles that it could not take up, or where it is to be found."""
+        try:
+            answer = self._ask(_ask_status)
+        except Refusal:
+            return _SEE_LOG
+        bundles = answer.get("bundles") if isinstance(answer, dict) else None
+        said = [_say(name, one) for name, one in bundles.items() if _message(one)] if isinstance(bundles, dict) else []
+        return "; ".join(said) or (_SEE_LOG if bundles is None else _NOT_YET)
 
     def _ask(self, question: Callable[[OpaClient], _T]) -> _T:
         client = OpaClient(host=self._address.host, port=self._address.port, retries=0, timeout=self._deadline_s)

@@ -45,3 +45,41 @@ def test_a_redirect_never_leads_to_another_server():
         with listening(always(moved)) as (url, _), pytest.raises(Refusal):
             status_of(url).require_healthy()
         assert seen == []
+
+
+BROKEN = (
+    b'{"result":{"bundles":{"lpr":{"name":"lpr","code":"bundle_error","message":"verification key\\nnot provided"}}}}'
+)
+
+
+def opa_without_a_bundle(status):
+    """Up, with no bundle, and this answer to what its status is."""
+
+    def behaviour(connection, request):
+        target = request.split(b" ")[1]
+        ok = {b"/health": response(b"{}"), b"/v1/status": status}
+        connection.sendall(ok.get(target, response(b"{}", status="500 Internal Server Error")))
+        return False
+
+    return behaviour
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (response(BROKEN), "of bundle lpr OPA says: verification key not provided"),
+        (response(b"{}", status="500 Internal Server Error"), "stands in OPA's own log (Bundle load failed)"),
+        (response(b'{"result":{"bundles":{"lpr":{"name":"lpr"}}}}'), "it names no fault"),
+    ],
+)
+def test_an_opa_that_took_up_no_bundle_is_told_apart_from_none_and_says_why_where_it_can(status, told):
+    with listening(opa_without_a_bundle(status)) as (url, _), pytest.raises(Refusal) as refused:
+        status_of(url).require_healthy()
+    assert "answers, and has no bundle that it took up: " in refused.value.note
+    assert told in refused.value.note
+
+
+def test_where_nobody_answers_no_bundle_is_spoken_of():
+    with pytest.raises(Refusal, match="engine_unavailable") as refused:
+        status_of("http://127.0.0.1:1").require_healthy()
+    assert refused.value.note == "no answer from 127.0.0.1:1"
