@@ -43,6 +43,7 @@ def readiness_checks(
         return None if hours <= limit else f"the facts are {hours:.0f} hours old; at most {limit:g} are allowed"
 
     def store_answers() -> str | None:
+        store.place.require()
         store.find("")
         store.require_writable()
         return None if store.is_current() else _NEWER

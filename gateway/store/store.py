@@ -20,6 +20,7 @@ from gateway.row_seals import SEAL
 from gateway.store import rows, schema, statements
 from gateway.store.connections import Connections
 from gateway.store.database import open_database
+from gateway.store.place import StorePlace
 from gateway.store.runtime_schema import DECISIONS, REQUESTS
 from gateway.store.sealed_rows import Alarm, SealedRows, ignore
 from gateway.store.upgrade import NEWEST
@@ -52,6 +53,7 @@ class Store:
     def __init__(self, engine: Engine, sealed: SealedRows) -> None:
         self.sealed = sealed
         self._engine = engine
+        self.place = StorePlace(engine)
         self._connections = Connections(engine)
         self._texts = statements.texts(engine.dialect)
         self._usage = UsageCount(self._connections, self._texts, sealed)

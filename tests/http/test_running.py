@@ -279,6 +279,20 @@ def test_a_ledger_moved_to_another_disk_under_a_running_gateway_ends_it_and_no_s
     assert gateway.run_json("audit", "verify")["ok"] is True
 
 
+def test_a_store_that_was_moved_under_a_running_gateway_is_told_until_it_is_back(install):
+    gateway = install()
+    officer = gateway.officer()
+    gateway.start()
+    assert officer.lookup().status == 200
+    store, away = gateway.state / "gateway.db", gateway.folder / "away.db"
+    store.rename(away)
+    gateway.ledger.wait(lambda: gateway.ask_admin("/readyz")[0] == 503)
+    assert f"{store} is " in json.loads(gateway.ask_admin("/readyz")[1])["checks"]["store"]
+    away.replace(store)
+    gateway.ledger.wait(lambda: gateway.ask_admin("/readyz")[0] == 200)
+    assert officer.lookup().status == 200
+
+
 def test_a_command_that_works_on_another_store_or_other_facts_than_the_gateway_that_runs_says_so(install):
     gateway = install()
     gateway.start()
