@@ -51,7 +51,13 @@ class AcknowledgementWindow:
         return sum((one.what for one in sent), Unsettled())
 
     def note_sent(self, marks: Marks, now: float, what: Unsettled = NOTHING) -> None:
-        """Everything up to these marks has been sent; `what` was, since the last time."""
+        """Everything up to these marks has been sent; `what` was, since the last time.
+
+        What was sent a step ago keeps its own time: the end of one burst does not wait for that of the next.
+        """
+        if self._latest and now - self._latest.at >= self._settle_s / _STEPS:
+            self._waiting.append(self._latest)
+            self._latest = None
         self._latest = _Sent(now, marks, self._latest.what + what if self._latest else what)
 
     def take_settled(self, now: float) -> Marks | None:

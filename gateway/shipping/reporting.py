@@ -74,6 +74,11 @@ class Reports:
         self._is_told = False
         self.tell_due()
 
+    def settling(self, settle_s: float) -> None:
+        """What failed is sent now, and counts as received when it has settled: until then that is why it is late."""
+        if self._failing_since is not None:
+            self._why = f"the receiver takes records again, and what it took counts when {settle_s:g} s have passed without a break"
+
     def until_due(self) -> float:
         """Seconds until it must be told that delivery fails, however late the next try is; infinite where nothing must be."""
         if self._failing_since is None or self._is_told:

@@ -31,6 +31,20 @@ def test_nothing_settles_early_and_everything_settles_in_the_end(pauses):
     assert found[-1] == len(pauses)
 
 
+@given(st.lists(st.floats(0, 12), min_size=1, max_size=40))
+def test_each_settles_when_its_time_and_a_step_have_passed_whatever_is_sent_afterwards(pauses):
+    settling, now, sent_at, settled = AcknowledgementWindow(8.0), 100.0, {}, 0
+    for seq, pause in enumerate(pauses, start=1):
+        end = now + pause
+        while now < end:
+            now = min(now + 0.5, end)
+            marks = settling.take_settled(now)
+            settled = marks["w0"].seq if marks else settled
+            assert all(one <= settled for one, at in sent_at.items() if now - at > 8.0 + 1.0 + 0.5)
+        settling.note_sent({"w0": Head(seq, "")}, now)
+        sent_at[seq] = now
+
+
 @given(st.integers(1, 2000))
 def test_memory_is_bounded_however_much_is_sent(count):
     settling = AcknowledgementWindow(8.0)

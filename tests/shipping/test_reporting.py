@@ -46,6 +46,18 @@ def test_trouble_is_told_at_each_try_while_it_lasts_and_once_when_it_ends(report
     assert [trouble and trouble.why for trouble in watching.troubles] == ["the receiver is away"] * 3 + [None]
 
 
+def test_a_receiver_that_takes_records_again_is_not_said_to_be_away_until_they_have_settled(reports, watching):
+    reports.failing("the receiver is away")
+    reports.settling(60.0)
+    reports.tell_due()
+    reports.lag(1, clock.now() - timedelta(hours=1))
+    reports.working()
+    told = [trouble.why for trouble in watching.troubles if trouble]
+    assert told[0] == "the receiver is away"
+    assert all("takes records again, and what it took counts when 60 s have passed" in why for why in told[1:])
+    assert len(told) > 1
+
+
 def test_short_trouble_is_not_told(watching):
     reports = told_by(watching)
     reports.failing("the receiver is away")
