@@ -6,6 +6,7 @@ from typing import Any
 from gateway.auditing.administrative_acts import name_administrative_act
 from gateway.auditing.verdicts import tell_oversight
 
+_LISTED = 10
 _READINGS = frozenset({"audit.read", "audit.opened"})
 _ACTS_OF_POLICY = frozenset({"policy.activated", "policy.rolled_back", "policy.deactivated"})
 
@@ -36,9 +37,16 @@ def _name_reading(record: Mapping[str, Any]) -> str | None:
         return None
     asked = record.get("filter")
     named = asked.items() if isinstance(asked, Mapping) else ()
-    wanted = ", ".join(name if value is True else f"{name} {value}" for name, value in named)
+    wanted = ", ".join(name if value is True else f"{name} {_shorten(value)}" for name, value in named)
     words = [record.get("what"), f"({wanted})" if wanted else None, f"- {record['why']}" if record.get("why") else None]
     return " ".join(str(word) for word in words if word)
+
+
+def _shorten(value: Any) -> Any:  # noqa: ANN401 - JSON values
+    """Of a list its first ones and how many more there are: the ids of what was opened at once are hundreds."""
+    if not isinstance(value, list) or len(value) <= _LISTED:
+        return value
+    return f"{value[:_LISTED]} and {len(value) - _LISTED:,} more"
 
 
 def _name_gap(record: Mapping[str, Any]) -> str | None:
