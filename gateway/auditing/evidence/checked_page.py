@@ -22,8 +22,12 @@ _STYLE = (
     "text-align:left;vertical-align:top;overflow-wrap:anywhere}.no{background:#fdd}"
     "@page{size:landscape;margin:10mm}@media print{body{margin:0;font-size:7px}td,th{padding:.2em .3em}}"
 )
-_COLUMNS = "Proved|Time (UTC)|Event|Person|Name|Roles|Case|Purpose|Verdict|Reasons|Reads|Plate|Written reason|Record"
+_COLUMNS = (
+    "Proved|Time (UTC)|Event|Person|Name|Roles|Case|Purpose|Verdict|Reasons|Reads|Plate|Written reason|Ids|Record"
+)
 _INSIDE = "the page must lie outside the package, where nothing may be that its manifest does not list"
+_IDS = ("decision_id", "finding_id", "approval_id", "supervisor_approval_id", "context_id")
+"""By which a record is asked for, and named in what people write about it."""
 _CLEAR = {"plate_sealed": "plate", "reason_sealed": "reason_text"}
 
 
@@ -90,7 +94,15 @@ def _row(item: Mapping[str, Any], is_proved: bool, opened: Mapping[str, Any]) ->
         name_reasons(item),
         item.get("result_count"),
         *clear,
+        _list_ids(item),
         f"{item['chain']['id']}/{item['chain']['seq']}",
     )
     mark = "" if is_proved else " class=no"
     return f"<tr{mark}>{''.join(f'<td>{show(cell)}</td>' for cell in cells)}</tr>"
+
+
+def _list_ids(item: Mapping[str, Any]) -> list[str]:
+    """What it is about by its ids, each with its kind: a decision, a finding, an approval that was given or rested on, a context."""
+    named = [(name[: -len("_id")].replace("_", " "), item.get(name)) for name in _IDS]
+    listed = [(kind, ids if isinstance(ids, (list, tuple)) else [ids]) for kind, ids in named if ids]
+    return [f"{kind} {one}" for kind, ids in listed for one in ids]

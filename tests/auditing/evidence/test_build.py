@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from gateway.auditing.evidence import DecisionContext, make_evidence
 from gateway.auditing.evidence.check import check_package
+from gateway.auditing.evidence.checked_page import page
 from gateway.auditing.evidence.signed_ends import KnownKeys, SignedEnds
 from gateway.auditing.evidence.verify_package import tell_witnesses
 from gateway.auditing.plate_hashes import look_up
@@ -485,3 +486,17 @@ def test_the_page_of_a_package_says_which_decision_was_only_asked_for(agency, ma
     page = (tmp_path / "checked.html").read_text()
     assert "<td>allow, only asked</td>" in page
     assert "nothing was sent to a vendor" in page
+
+
+def test_the_page_of_a_checked_package_names_each_record_by_the_ids_that_it_has(make, tmp_path):
+    make(Criteria(person="u01"))
+    code, _, _ = by_the_product(tmp_path / "evidence", tmp_path / "checked.html")
+    text = (tmp_path / "checked.html").read_text()
+    ids = {record["decision_id"] for record in records(tmp_path / "evidence")}
+    assert (code, [one for one in ids if f"decision {one}" not in text]) == (0, [])
+
+
+def test_a_finding_and_the_approvals_that_an_allow_rested_on_are_named_on_the_page_by_kind_and_id():
+    record = {"finding_id": "D9-1", "supervisor_approval_id": ["a1", "a2"], "event_id": "e1", "event_type": "decision"}
+    text = page([record | {"chain": {"id": "w0", "seq": 1}}], set(), {}, "")
+    assert "<td>finding D9-1, supervisor approval a1, supervisor approval a2</td>" in text
