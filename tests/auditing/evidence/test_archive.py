@@ -77,3 +77,35 @@ def test_a_file_that_is_said_to_be_packed_otherwise_is_named(package, at, value)
     code, said = told(package)
     assert code == 1
     assert f"{NOT}manifest.json cannot be read: the zip file was damaged or altered" in said
+
+
+def repack(package, files):
+    with zipfile.ZipFile(package, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+
+
+@pytest.mark.parametrize("deep", ["evidence/", "case 7/evidence/"], ids=["one folder", "two folders"])
+def test_a_package_whose_folder_was_packed_again_is_read_whatever_the_system_put_beside_it(package, tmp_path, deep):
+    files = unfold(package.read_bytes(), package)
+    left = {"__MACOSX/evidence/._manifest.json": b"x", ".DS_Store": b"x", "case 7/desktop.ini": b"x"}
+    repack(package, {f"{deep}{name}": content for name, content in files.items()} | left)
+    assert told(package)[0] in (0, 2), told(package)
+    with zipfile.ZipFile(package) as archive:
+        archive.extractall(tmp_path / "unpacked")
+    assert told(tmp_path / "unpacked") == told(package)
+
+
+def test_a_package_that_was_altered_in_its_folder_does_not_check_out_either(package):
+    files = unfold(package.read_bytes(), package)
+    repack(package, {f"evidence/{name}": content for name, content in files.items()} | {"evidence/more.txt": b"x"})
+    assert (told(package)[0], NOT in told(package)[1]) == (1, True)
+
+
+def test_of_a_package_beside_other_files_and_of_several_the_folders_are_named(package):
+    files = unfold(package.read_bytes(), package)
+    inside = {f"evidence/{name}": content for name, content in files.items()}
+    repack(package, inside | {"letter.txt": b"x"})
+    assert "one lies in the folder evidence in it beside other files (letter.txt); give that folder" in told(package)[1]
+    repack(package, inside | {f"second/{name}": content for name, content in files.items()})
+    assert "one lies in the folder evidence and second in it; give that folder, unpacked" in told(package)[1]
