@@ -19,13 +19,17 @@ from gateway.cli.audit_search import open_, search
 from gateway.cli.audit_shred import shred
 from gateway.cli.audit_tail import tail
 from gateway.cli.keys import rotate
-from gateway.cli.options import EXIT_NOT_SO, GIVEN_TEXT, GivenFile, NamedPath, names_settings, print_json, with_json
+from gateway.cli.options import EXIT_NOT_SO, GIVEN_TEXT, GivenFile, NamedPath, print_json, with_json
 from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
 from gateway.ledger.verification.report import VerifyReport
 from gateway.ledger.verification.witnessing import OverHttp
 from gateway.settings import Settings, load_settings
 
+_NAME_IT = (
+    "without settings, name the folder of the ledger, or of a copy of it (that with checkpoints/, keys/ and a folder for each "
+    "chain): audit verify /var/lib/lpr-gateway/audit"
+)
 _file = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -79,12 +83,6 @@ def _keep(out: Path, text: str) -> None:
         file.write(text)
 
 
-_NAME_ONE = (
-    "name the DIRECTORY of the ledger, or of a copy of it: the one in which each chain has a folder, as w0 (beside the "
-    "gateway it is state/audit); or the gateway's settings with --config"
-)
-
-
 @audit.command("verify")
 @click.argument("directory", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--config", type=NamedPath(dir_okay=False), help="Where no DIRECTORY is given.")
@@ -131,12 +129,10 @@ def verify(
         raise click.UsageError(
             "--copy: name the DIRECTORY of the copy; without one the gateway's own ledger is verified"
         )
-    if directory is None and exported is None and not names_settings(config):
-        raise click.UsageError(_NAME_ONE)
     if exported is not None:
         found = verify_copy(exported, form)
     else:
-        settings = None if directory else load_settings(config, os.environ)
+        settings = None if directory else _load_own(config)
         found = _verify_folder(directory, settings, against, ca_file, trust, trust_file, jobs, copy=copy)
     document: dict[str, Any] = describe_report(found)
     if as_json:
@@ -145,6 +141,18 @@ def verify(
         _print(document)
     if not found.ok:
         raise SystemExit(EXIT_NOT_SO)
+
+
+def _load_own(config: Path | None) -> Settings:
+    """The gateway's settings, which name its ledger. Who verifies elsewhere has none, and gives the folder.
+
+    Raises:
+        ConfigurationError: they cannot be read.
+    """
+    try:
+        return load_settings(config, os.environ)
+    except ConfigurationError as error:
+        raise ConfigurationError([*error.problems, _NAME_IT]) from None
 
 
 def _verify_folder(
@@ -195,7 +203,11 @@ def _print(document: dict[str, Any]) -> None:
     apart = f", {document['not_proved']} of them NOT proved" if proved and document["not_proved"] else ""
     for sentence in document["proof"]["sentences"]:
         tell(f"proved   {sentence}")
+    gone = [] if document["ok"] else sorted(name for name, one in document["chains"].items() if not one["records"])
+    chains = f"{len(document['chains']) - len(gone)} chains" + (
+        f" (nothing is left of {', '.join(gone)})" if gone else ""
+    )
     tell(
-        f"{state}: {document['records']} records{apart} in {len(document['chains'])} chains, {document['checkpoints']} "
+        f"{state}: {document['records']} records{apart} in {chains}, {document['checkpoints']} "
         f"checkpoints, {document['bytes'] / 1e6:.1f} MB in {document['seconds']:.1f} s"
     )

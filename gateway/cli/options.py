@@ -127,16 +127,12 @@ def with_config(command: Command) -> Command:
     return option(command)
 
 
-def names_settings(given: Path | None) -> bool:
-    """Whether a settings file is given, named in the environment, or lies in the working folder."""
-    return bool(given or os.environ.get(ENVIRONMENT_FILE)) or Path(DEFAULT_FILE).exists()
-
-
 def with_optional_config(command: Command) -> Command:
     """Add `--config FILE` for commands that can do without; the command gets `settings`, the defaults if there is no file."""
 
     def read(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Settings:
-        return _load(value) if names_settings(value) else Settings()
+        named = value or os.environ.get(ENVIRONMENT_FILE)
+        return _load(value) if named or Path(DEFAULT_FILE).exists() else Settings()
 
     kind = NamedPath(dir_okay=False)
     return click.option("--config", "settings", type=kind, callback=read, help="The TOML file, if any.")(command)

@@ -194,13 +194,6 @@ def test_neither_the_gateways_own_ledger_nor_one_that_a_gateway_is_using_is_take
     assert (export.exit_code, "--copy: no meaning with --from-export" in export.stderr) == (2, True)
 
 
-def test_where_neither_a_ledger_nor_settings_are_named_the_folder_to_give_is_told(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("LPR_GATEWAY_CONFIG", raising=False)
-    result = CliRunner().invoke(main, ["audit", "verify"])
-    assert (result.exit_code, "name the DIRECTORY of the ledger, or of a copy of it" in result.stderr) == (2, True)
-
-
 def test_a_copy_of_whose_end_a_witness_shows_nothing_is_a_break_that_names_both_causes(witnessed):
     folder, url, trust = witnessed
     result = audit_verify(folder / "copy", "--against", url)
@@ -725,3 +718,19 @@ def test_a_copy_in_a_form_that_holds_no_event_a_line_is_an_error_that_says_how_t
     assert (
         "can be read as a record; nothing was verified: let the SIEM export JSON with one event a line" in result.stderr
     )
+
+
+def test_who_has_no_settings_is_told_to_name_the_folder_and_how_one_looks(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = audit_verify()
+    assert (result.exit_code, "gateway.toml does not exist" in result.stderr) == (2, True)
+    assert "name the folder of the ledger, or of a copy of it" in result.stderr
+    assert "audit verify /var/lib/lpr-gateway/audit" in result.stderr
+
+
+def test_a_chain_that_is_gone_is_named_in_the_last_line_and_counted_as_none(directory):
+    [chain] = [path for path in directory.iterdir() if path.name.startswith("w")]
+    shutil.rmtree(chain)
+    result = audit_verify(directory)
+    assert result.exit_code == 1
+    assert f"BROKEN: 0 records in 0 chains (nothing is left of {chain.name}), " in result.stdout
