@@ -97,12 +97,22 @@ def tell_beginning(begins: datetime) -> str:
     return f"The record begins {_to_the_minute(begins)} UTC."
 
 
-def tell_extent(source: LedgerTable, since: datetime | None, until: datetime | None) -> str:
-    """What of a period is gone, or from when on there is a record, where that is later than it begins, or than all of it."""
+def tell_extent(source: LedgerTable, since: datetime, until: datetime | None) -> str:
+    """What of a period is gone, or from when on there is a record, where that is later than the period begins."""
     if told := tell_gone(source, since, until):
         return told
-    begins = find_beginning(source, asked) if (asked := since or until) else None
+    begins = find_beginning(source, since)
     return "" if begins is None else tell_beginning(begins)
+
+
+def tell_outside(source: LedgerTable, since: datetime | None, until: datetime | None) -> str:
+    """One sentence where a period ends before the record begins, or begins after it ends; "" where neither is so."""
+    [(first, last)] = source.ask("SELECT min(ts), max(ts) FROM records")
+    if first is not None and until is not None and table_time(until) <= first:
+        return tell_beginning(first.replace(tzinfo=UTC))
+    if last is not None and since is not None and table_time(since) > last:
+        return f"The record ends {_to_the_minute(last.replace(tzinfo=UTC))} UTC."
+    return ""
 
 
 def _to_the_minute(instant: datetime) -> str:

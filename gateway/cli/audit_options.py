@@ -19,7 +19,7 @@ from gateway.app.begun import require_record
 from gateway.app.state import index_folder, load_secrets, secrets_folder
 from gateway.auditing.access import Access
 from gateway.auditing.epoch_proofs import find_altered
-from gateway.auditing.gone import tell_extent, tell_gone
+from gateway.auditing.gone import tell_extent, tell_gone, tell_outside
 from gateway.auditing.plate_hashes import look_up
 from gateway.auditing.search import Criteria
 from gateway.auditing.source import LedgerTable, open_source
@@ -260,8 +260,11 @@ def refuse_unknown(source: LedgerTable, wanted: Criteria, *, found: int) -> tupl
     source.unopened += altered  # told as an error, and by the exit code, at the end
     for sentence in (one for one in unsearched if one not in altered):
         tell(f"warning: {sentence}", err=True)
-    tell_lack = tell_gone if found else tell_extent
-    gone = tell_lack(source, wanted.since, wanted.until)
+    if found or wanted.since is None:
+        gone = tell_gone(source, wanted.since, wanted.until)
+    else:
+        gone = tell_extent(source, wanted.since, wanted.until)
+    gone = gone or ("" if found else tell_outside(source, wanted.since, wanted.until))
     unknown = [] if found else find_unknown(source, wanted, {*KINDS, *REQUESTS, *FINDINGS})
     if unknown:
         told = [*unknown, *([gone] if gone else [])]

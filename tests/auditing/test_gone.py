@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.auditing.gone import find_gaps, find_gone, tell_extent, tell_gone
+from gateway.auditing.gone import find_gaps, find_gone, tell_extent, tell_gone, tell_outside
 from gateway.auditing.source import open_source
 from tests.auditing.ledgers import START, Ask, LedgerInMaking
 
@@ -23,8 +23,6 @@ def test_a_whole_record_says_only_when_it_begins(made):
     with open_source(made.directory) as source:
         assert find_gone(source, None, None) is None
         assert tell_extent(source, START - HOUR, START + 30 * HOUR) == "The record begins 2026-11-02 08:00 UTC."
-        assert tell_extent(source, None, START - HOUR) == "The record begins 2026-11-02 08:00 UTC."
-        assert tell_extent(source, None, START + HOUR) == ""
         assert tell_extent(source, START + 2 * HOUR, START + 30 * HOUR) == ""
 
 
@@ -63,3 +61,10 @@ def test_what_is_missing_is_told_as_between_two_times_and_not_as_all_before(made
         between = f"between {gap.after:%Y-%m-%d %H:%M} and {gap.before:%Y-%m-%d %H:%M}"
         assert tell_gone(source) == f"Records of {between} UTC are missing in this: `audit verify` says which."
         assert tell_gone(source, gap.before) == ""
+
+
+def test_a_period_before_the_record_or_after_it_is_told_with_when_the_record_begins_or_ends(made):
+    with open_source(made.directory) as source:
+        assert tell_outside(source, None, START) == "The record begins 2026-11-02 08:00 UTC."
+        assert tell_outside(source, START + 90 * HOUR, None) == "The record ends 2026-11-03 04:00 UTC."
+        assert tell_outside(source, START, START + 90 * HOUR) == ""

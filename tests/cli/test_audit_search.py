@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -75,3 +76,13 @@ def test_who_asks_for_nobody_on_record_is_told_that_a_searched_segment_was_empti
     assert f"cli/{first.name} was changed after it was written: run `audit verify`" in result.stderr
     assert "no record has the person u15" in result.stderr
     assert result.exit_code == 1
+
+
+def test_who_searches_a_time_in_which_there_is_no_record_is_told_when_it_begins_or_ends(installed):
+    installed.search(Ask())
+    now = datetime.now(UTC).isoformat()
+    for period, told in (
+        (("--since", now), "note: The record ends "),
+        (("--until", "2020-01-01"), "note: The record begins "),
+    ):
+        assert told in installed.run("audit", "search", "--person", "u01", *period, *WHY).stderr
