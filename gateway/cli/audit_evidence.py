@@ -166,10 +166,15 @@ def _find_breaks(settings: Settings, trust: Trust) -> list[str]:
 
 def _find_faults(out: Path, trust: Trust, *, links: bool) -> list[str]:
     """What whoever gets the package will find wrong with it."""
-    from gateway.auditing.evidence.check import check_package
+    from gateway.auditing.evidence.check import check_package, take_known
+    from gateway.auditing.evidence.verify_package import verdict
 
     found = check_package(out, trust if links else NO_TRUST)
-    return [f"the package does not check out: {found}"] if isinstance(found, str) else []
+    if isinstance(found, str):
+        return [f"the package does not check out: {found}"]
+    if found.unwitnessed:
+        tell(f"warning: {verdict(found, take_known(trust))[1]}", err=True)
+    return []
 
 
 def _facts(settings: Settings) -> dict[str, dict[str, Any]]:

@@ -145,22 +145,44 @@ def trusting(installation, tmp_path, cosigner):
     return path
 
 
+def cosign_all(installation, cosigner):
+    directory = installation.settings.audit.directory
+    for path in note_files(directory):
+        for number, stored in enumerate(read_stored_notes(path), int(path.stem)):
+            keep_cosignature(directory, number, cosigner.cosign(parse(stored.whole).text, now()), disk=RealDisk())
+
+
 def test_as_many_witnesses_as_the_trust_file_asks_for_must_have_cosigned_the_package(installation, package, tmp_path):
     cosigner = Cosigner("witness.example", Ed25519PrivateKey.generate())
     trust = trusting(installation, tmp_path, cosigner)
     code, said = check(package, "--trust-file", trust)
     assert code == 1
-    assert "0 witnesses cosigned all of it, and 1 must" in said
-    directory = installation.settings.audit.directory
-    for path in note_files(directory):
-        for number, stored in enumerate(read_stored_notes(path), int(path.stem)):
-            keep_cosignature(directory, number, cosigner.cosign(parse(stored.whole).text, now()), disk=RealDisk())
+    assert "0 witnesses cosigned it, and 1 must: of records that are newer" in said
+    cosign_all(installation, cosigner)
     out = tmp_path / "cosigned.zip"
     result = installation.invoke("audit", "evidence", "--person", "u02", "--out", out, "--why", "again")
     assert result.exit_code == 0, result.output
     code, said = check(out, "--trust-file", trust)
     assert code == 0
     assert "witness.example cosigned all of it" in said
+
+
+def test_what_is_newer_than_a_witness_has_taken_is_not_proved_and_nothing_is_said_to_be_wrong(installation, tmp_path):
+    cosigner = Cosigner("witness.example", Ed25519PrivateKey.generate())
+    trust, made = (
+        trusting(installation, tmp_path, cosigner),
+        ("audit", "evidence", "--person", "u05", "--why", "to see"),
+    )
+    installation.search(Ask(person="u05"))
+    installation.run(*made, "--out", tmp_path / "first")
+    cosign_all(installation, cosigner)
+    installation.search(Ask(person="u05", text="the newest of all"))
+    told = installation.run(*made, "--out", tmp_path / "second", "--trust-file", trust)
+    code, said = check(tmp_path / "second", "--trust-file", trust, "--page", tmp_path / "page.html")
+    lacking = "2 of 4 records are not cosigned by 1 witnesses, and are not proved"
+    assert (code, lacking in said, lacking in told.stderr) == (2, True, True)
+    assert "Witnesses: 1 of 2 runs are cosigned by as many as must (1)" in said
+    assert (tmp_path / "page.html").read_text().count("<tr class=no>") == 2
 
 
 def test_a_link_in_a_package_is_not_followed(package):

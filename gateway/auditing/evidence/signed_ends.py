@@ -16,6 +16,7 @@ except ImportError:  # in a package, beside this program
 
 Files = dict[str, bytes]
 _Key = tuple[str, str, bytes]
+_NOT_YET = ": of records that are newer than the last that a witness has taken, make the package once it has taken them"
 
 
 class Wrong(Exception):
@@ -48,12 +49,16 @@ class KnownKeys(NamedTuple):
 
 
 class SignedEnds(NamedTuple):
-    """The ends that a key that counts signed, those that only keys from before it did, who signed them, and who cosigned all."""
+    """The ends that a key that counts signed, those that only keys from before it did, who signed them, and who cosigned all.
+
+    `unwitnessed` are ends that fewer witnesses cosigned than must: what is newer than the last that these have taken.
+    """
 
     signed: set[str]
     earlier: set[str]
     signers: set[str]
     agreeing: set[str]
+    unwitnessed: set[str]
 
 
 def check_notes(files: Files, ends: dict[str, str], known: KnownKeys) -> SignedEnds:
@@ -64,7 +69,8 @@ def check_notes(files: Files, ends: dict[str, str], known: KnownKeys) -> SignedE
     """
     keys = [key_of(text, b"\x01") for text in known.keys] or _keys_beside(files)
     witnesses = [key_of(text, b"\x04") for text in known.witnesses]
-    found, begun = SignedEnds(set(), set(), set(), {witness[0] for witness in witnesses}), False
+    found, begun = SignedEnds(set(), set(), set(), {witness[0] for witness in witnesses}, set()), False
+    cosigned: dict[str, set[str]] = {end: set() for end in ends}
     for name in sorted((name for name in files if name.startswith("checkpoints/")), key=_number):
         with reading(name):
             above, _, below = files[name].decode().partition("\n\n")
@@ -72,8 +78,8 @@ def check_notes(files: Files, ends: dict[str, str], known: KnownKeys) -> SignedE
             good, covered = _signers(text, below, keys), set(ends) & lines
         if known.origin and not text.startswith(known.origin + "\n"):
             raise Wrong(name + " is of another installation than the keys that count")
-        if covered:
-            found.agreeing.intersection_update(item[0] for item in witnesses if is_cosigned(text, below, item))
+        for end in covered:
+            cosigned[end].update(item[0] for item in witnesses if is_cosigned(text, below, item))
         if good:
             keys, begun = _follow(keys, lines), True
             found.signed.update(covered)
@@ -82,6 +88,8 @@ def check_notes(files: Files, ends: dict[str, str], known: KnownKeys) -> SignedE
             raise Wrong(name + " has no good signature of a key that counts")
         else:
             found.earlier.update(covered)
+    found.agreeing.intersection_update(*cosigned.values())
+    found.unwitnessed.update(end for end, names in cosigned.items() if len(names) < known.agree)
     return _judge(found, ends, known, begun)
 
 
@@ -121,6 +129,32 @@ def _judge(found: SignedEnds, ends: dict[str, str], known: KnownKeys, begun: boo
             ": of a package from before the key was changed, give the key that was published then" if known.keys else ""
         )
         raise Wrong("checkpoints/ has no good signature of a key that counts" + earlier)
-    if len(found.agreeing) < known.agree:
-        raise Wrong(f"{len(found.agreeing)} witnesses cosigned all of it, and {known.agree} must")
+    if ends and len(found.unwitnessed) == len(ends):
+        raise Wrong(f"{len(found.agreeing)} witnesses cosigned it, and {known.agree} must" + _NOT_YET)
     return found._replace(earlier=found.earlier - found.signed, agreeing=found.agreeing if ends else set())
+
+
+def tell_signatures(notes: SignedEnds, number: int) -> str:
+    """Who signed the ends of this number of runs."""
+    signers = ", ".join(sorted(notes.signers)) or "a key that was given"
+    if not number:
+        return "Signatures: none of the records is connected with one, for there are no runs"
+    if not notes.earlier:
+        return "Signatures: the end of every run is signed by " + signers
+    told = f"Signatures: the ends of {len(notes.signed)} of {number} runs are signed by {signers}"
+    return told + "; the others are from before it signed first, by a key that was not given"
+
+
+def tell_witnesses(notes: SignedEnds, number: int, known: KnownKeys) -> str:
+    """Which of the witnesses whose keys were given cosigned the ends of this number of runs."""
+    if not known.witnesses:
+        return "Witnesses: none was asked for, since no key of one was given"
+    if not number:
+        return "Witnesses: none could be asked for, for there are no runs whose ends one cosigns"
+    named = ", ".join(sorted(notes.agreeing)) or f"none of the {len(known.witnesses)} whose keys were given"
+    if not notes.unwitnessed:
+        return f"Witnesses: {named} cosigned all of it"
+    told = (
+        f"Witnesses: {number - len(notes.unwitnessed)} of {number} runs are cosigned by as many as must ({known.agree})"
+    )
+    return told + "; the others are newer than the last that these have taken, or were not shown to them"

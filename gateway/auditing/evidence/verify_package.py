@@ -37,13 +37,22 @@ from typing import Any, NamedTuple
 try:
     from gateway.auditing.evidence.checked_page import object_to, page, write_page
     from gateway.auditing.evidence.ed25519 import published_key, witness_key
-    from gateway.auditing.evidence.signed_ends import Files, KnownKeys, SignedEnds, Wrong, check_notes, once, reading
+    from gateway.auditing.evidence.signed_ends import (
+        Files,
+        KnownKeys,
+        Wrong,
+        check_notes,
+        once,
+        reading,
+        tell_signatures,
+        tell_witnesses,
+    )
 except ImportError:  # in a package, beside this program
     sys.path.insert(0, str(Path(__file__).resolve().parent))
     sys.dont_write_bytecode = True  # what Python would leave here is in no manifest
     from checked_page import object_to, page, write_page  # type: ignore[import-not-found, no-redef]
     from ed25519 import published_key, witness_key  # type: ignore[import-not-found, no-redef]
-    from signed_ends import Files, KnownKeys, SignedEnds, Wrong, check_notes, once, reading  # type: ignore[import-not-found, no-redef]
+    from signed_ends import Files, KnownKeys, Wrong, check_notes, once, reading, tell_signatures, tell_witnesses  # type: ignore[import-not-found, no-redef]
 
 _UNLISTED = (
     " is not listed in the manifest, so it is none of the package: unpack that into an empty folder and check again"
@@ -55,7 +64,7 @@ class PackageReport(NamedTuple):
     """What was found: a sentence for each step, the records, those that are proved, and what was sealed in them.
 
     `opened` holds only what its record committed to; `unbound` counts values that no commitment holds, `earlier` the runs
-    whose end is signed by a key from before the ones given, alone.
+    whose end is signed by a key from before the ones given, alone, and `unwitnessed` those that too few witnesses cosigned.
     """
 
     said: list[str]
@@ -64,6 +73,7 @@ class PackageReport(NamedTuple):
     opened: dict[str, dict[str, Any]]
     unbound: int
     earlier: int
+    unwitnessed: int
 
 
 def exact(value: object) -> bytes:
@@ -198,7 +208,8 @@ def check(files: Files, known: KnownKeys) -> PackageReport:
     held = [line for line in records if line in linked]
     said.append(f"Chain: {len(held)} of {len(records)} records are in {len(ends)} unbroken runs")
     notes = check_notes(files, ends, known)
-    proved = {records[line]["event_id"] for line in held if linked[line] in notes.signed}
+    good = notes.signed - notes.unwitnessed
+    proved = {records[line]["event_id"] for line in held if linked[line] in good}
     said.append(tell_signatures(notes, len(ends)))
     said.append(tell_witnesses(notes, len(ends), known))
     said.append(
@@ -208,29 +219,8 @@ def check(files: Files, known: KnownKeys) -> PackageReport:
     opened, unbound = check_opened(files, records)
     values = sum(map(len, opened.values()))
     said.append(f"Sealed values: {values} that were opened are those that their records committed to")
-    return PackageReport(said, list(records.values()), proved, opened, unbound, len(notes.earlier))
-
-
-def tell_signatures(notes: SignedEnds, number: int) -> str:
-    """Who signed the ends of this number of runs."""
-    signers = ", ".join(sorted(notes.signers)) or "a key that was given"
-    if not number:
-        return "Signatures: none of the records is connected with one, for there are no runs"
-    if not notes.earlier:
-        return "Signatures: the end of every run is signed by " + signers
-    told = f"Signatures: the ends of {len(notes.signed)} of {number} runs are signed by {signers}"
-    return told + "; the others are from before it signed first, by a key that was not given"
-
-
-def tell_witnesses(notes: SignedEnds, number: int, known: KnownKeys) -> str:
-    """Which of the witnesses whose keys were given cosigned the ends of this number of runs."""
-    if not known.witnesses:
-        return "Witnesses: none was asked for, since no key of one was given"
-    if not number:
-        return "Witnesses: none could be asked for, for there are no runs whose ends one cosigns"
-    named = ", ".join(sorted(notes.agreeing))
-    return (
-        "Witnesses: " + (named or f"none of the {len(known.witnesses)} whose keys were given") + " cosigned all of it"
+    return PackageReport(
+        said, list(records.values()), proved, opened, unbound, len(notes.earlier), len(notes.unwitnessed)
     )
 
 
@@ -244,6 +234,15 @@ def verdict(checked: PackageReport, known: KnownKeys) -> tuple[int, str]:
     if checked.earlier:
         told = "some records are signed only by a key from before the ones given: give the key that was published then, too"
         return 2, f"nothing is wrong, but {told}."
+    if checked.unwitnessed:
+        left = len(checked.records) - len(checked.proved)
+        told = (
+            f"{left} of {len(checked.records)} records are not cosigned by {known.agree} witnesses, and are not proved"
+        )
+        return (
+            2,
+            f"nothing is wrong, but {told}: make the package again once these have taken them, or of the time before.",
+        )
     if len(checked.proved) < len(checked.records):
         return 2, "nothing is wrong, but not every record is connected with a signature."
     return 0, "everything checks out." + (

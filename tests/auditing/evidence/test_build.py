@@ -12,8 +12,7 @@ from click.testing import CliRunner
 from gateway.auditing.evidence import DecisionContext, make_evidence
 from gateway.auditing.evidence.check import check_package
 from gateway.auditing.evidence.checked_page import page
-from gateway.auditing.evidence.signed_ends import KnownKeys, SignedEnds
-from gateway.auditing.evidence.verify_package import tell_witnesses
+from gateway.auditing.evidence.signed_ends import KnownKeys, SignedEnds, tell_witnesses
 from gateway.auditing.plate_hashes import look_up
 from gateway.auditing.search import Criteria
 from gateway.canonical import canonical
@@ -379,7 +378,7 @@ def test_without_links_nothing_of_others_is_given_out(make, tmp_path):
 
 def test_the_step_of_the_witnesses_says_what_was_asked_of_whom():
     nobody, given = KnownKeys(), KnownKeys(witnesses=("w+1+a", "v+2+b"))
-    none, one = SignedEnds(set(), set(), set(), set()), SignedEnds(set(), set(), set(), {"w"})
+    none, one = SignedEnds(*[set()] * 5), SignedEnds(set(), set(), set(), {"w"}, set())
     told = [
         tell_witnesses(*asked) for asked in ((none, 3, nobody), (none, 0, given), (none, 3, given), (one, 3, given))
     ]
