@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from gateway.app.oversight_rules import describe_change
 from gateway.app.state import index_folder, oversight_directory, secrets_folder
@@ -31,7 +31,7 @@ from gateway.oversight.reviews import MisuseFinding, due_reminders, read_finding
 from gateway.oversight.reviews.board import FindingBoard, ReviewRules
 from gateway.oversight.reviews.reviewed import list_reviewed
 from gateway.oversight.staff import import_staff, list_rostered
-from gateway.oversight.table_forms import AgencyForm, find_value_line, read_form
+from gateway.oversight.table_forms import AgencyForm, find_value_line, read_form, require_zone
 from gateway.oversight.tables import OversightFolder, values
 from gateway.pdp.backward_rule import answer_by_rule
 from gateway.pdp.tables import find_lines, parse_table
@@ -59,15 +59,13 @@ def agency_values(settings: Settings, *, strictly: bool = True) -> dict[str, Any
     Raises:
         ConfigurationError: the table is missing, or not as it must be.
     """
-    folder = oversight_folder(settings)
-    table = values(folder.table("agency"), "oversight/agency")
+    folder, name = oversight_folder(settings), "oversight/agency/data.yaml"
+    written, lines = folder.table("agency"), folder.lines("agency")
+    table = values(written, name, lines)
     if strictly:
-        lines = folder.lines("agency")
-        read_form(AgencyForm, table, "oversight/agency/data.yaml", partial(find_value_line, lines))
-    try:
-        ZoneInfo(str(table.get("time_zone")))
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ConfigurationError(["oversight/agency: time_zone must be a name like America/New_York"]) from None
+        read_form(AgencyForm, table, name, partial(find_value_line, lines))
+    else:
+        require_zone(table.get("time_zone"), name, partial(find_value_line, lines))
     return table
 
 

@@ -17,6 +17,7 @@ from gateway.oversight.imports.columns import read_columns
 from gateway.oversight.reports import read_law
 from gateway.oversight.tables import OversightFolder
 from gateway.pdp.check.source import PolicyFinding
+from gateway.pdp.check.strays import find_oversight_strays
 from gateway.pdp.check.written_numbers import find_two_ways, read_written
 from gateway.pdp.tables import find_lines
 from gateway.settings import Settings
@@ -25,7 +26,7 @@ from gateway.unreadable import tell_all_unreadable
 _TABLE = "data.yaml"
 _FOLDER = "oversight"
 _NEEDED = ("agency", "reasons")
-_PLACED = re.compile(r"(oversight/[^ ,:]+)(?:, line (\d+))?: (.*)", re.DOTALL)
+_PLACED = re.compile(r"(oversight/[^,:]+)(?:, line (\d+))?: (.*)", re.DOTALL)
 
 
 def find_oversight_faults(settings: Settings) -> list[str]:
@@ -58,7 +59,7 @@ def find_detector_faults(settings: Settings) -> list[str]:
 
 
 def find_table_faults(settings: Settings) -> list[str]:
-    """Whatever cannot be read of all other tables, without which the detectors run all the same."""
+    """Whatever cannot be read of all other tables, without which the detectors run all the same, and what is no table."""
     folder = oversight_folder(settings)
     if not folder.path.is_dir():
         return []
@@ -68,7 +69,8 @@ def find_table_faults(settings: Settings) -> list[str]:
         *(partial(folder.table, *parts) for parts in _other_tables(folder)),
         *(partial(_check_numbers, folder, parts) for parts in _other_tables(folder)),
     )
-    return list(dict.fromkeys(told))
+    strays = [f"{finding.file}: {finding.sentence}" for finding in find_oversight_strays(folder.path)]
+    return list(dict.fromkeys([*told, *strays]))
 
 
 def _readings(

@@ -37,11 +37,12 @@ def test(settings: Settings, directory: Path | None, as_json: bool) -> None:
     Of the folder that is followed, or of the draft in DIRECTORY. Nothing is looked for in the record, and nothing recorded.
     """
     from gateway.app.oversight import agency_values, oversight_folder
+    from gateway.app.oversight_faults import find_table_faults
     from gateway.app.oversight_words import find_strange_words, follow
 
     chosen = settings if directory is None else follow(settings, directory)
     tried = [*_try_all(oversight_folder(chosen), zone=str(agency_values(chosen)["time_zone"]))]
-    for sentence in find_strange_words(settings, directory):
+    for sentence in (*find_table_faults(chosen), *find_strange_words(settings, directory)):  # it tries all the same
         tell(f"warning: {sentence}", err=True)
     held = not any(one.problems for one in tried)
     if as_json:

@@ -100,7 +100,10 @@ def tell_findings(report: PolicyReport, *, activated: bool = False) -> Iterator[
 def _with_oversight(report: PolicyReport, found: list[PolicyFinding]) -> PolicyReport:
     """The same, with what is wrong in oversight; a table there that cannot be read keeps OPA from running any test."""
     kept = [finding for finding in report.findings if not (found and finding.rule == "opa-test" and not finding.file)]
-    return replace(report, findings=(*kept, *found))
+    told = {(finding.file, finding.sentence) for finding in kept}
+    return replace(
+        report, findings=(*kept, *(finding for finding in found if (finding.file, finding.sentence) not in told))
+    )
 
 
 def _sum_up(report: PolicyReport) -> str:

@@ -52,17 +52,17 @@ def read_reason_traits(folder: OversightFolder) -> ReasonTraits:
     Raises:
         ConfigurationError: with every list that is missing, and every word or pattern that could never be found.
     """
-    given = values(folder.table("reasons"), "oversight/reasons")
-    lines = folder.lines("reasons")
-    table = read_form(ReasonsForm, given, _FILE, partial(find_value_line, lines))
+    table, lines = folder.table("reasons"), folder.lines("reasons")
+    given = values(table, _FILE, lines)
+    form = read_form(ReasonsForm, given, _FILE, partial(find_value_line, lines))
     return ReasonTraits(
         words={
-            code: frozenset(" ".join(word.casefold().split()) for word in words) for code, words in table.words.items()
+            code: frozenset(" ".join(word.casefold().split()) for word in words) for code, words in form.words.items()
         },
-        patterns={code: _compile(ways) for code, ways in table.patterns.items()},
-        immigration=_compile(table.immigration.hits),
-        no_immigration=_compile(table.immigration.misses),
-        shortest=table.shortest,
+        patterns={code: _compile(ways) for code, ways in form.patterns.items()},
+        immigration=_compile(form.immigration.hits),
+        no_immigration=_compile(form.immigration.misses),
+        shortest=form.shortest,
     )
 
 

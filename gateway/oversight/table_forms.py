@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, Literal, TypeVar, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -57,20 +58,43 @@ _MEANS = {
 }
 
 
+def _require_known(zone: str) -> str:
+    """Refuse what no clock goes by."""
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        meant = suggest_near(zone, available_timezones()) or "; write it as America/New_York"
+        raise ValueError(f"is {tell_given(zone)}, which is the name of no time zone{meant}") from None
+    return zone
+
+
 def _require_place(zone: str) -> str:
     """Refuse what is no place's zone, as EST: such a clock is the same all year, or what it is depends on who reads it."""
     if zone != "UTC" and ("/" not in zone or zone.startswith("Etc/")):
         meant = f", as {_PLACES[zone[:3]]}" if zone[:3] in _PLACES else ", as America/New_York"
         told = f"is {tell_given(zone)}, which knows no daylight saving time or is no name of a place"
         raise ValueError(f"{told}; write the name of the place whose clock counts{meant}")
-    return zone
+    return _require_known(zone)
 
 
 _Zone = Annotated[str, AfterValidator(_require_place)]
 
 
+def require_zone(zone: object, name: str, find_line: "FindLine") -> None:
+    """Refuse what no clock goes by; what it says of a day would be of another.
+
+    Raises:
+        ConfigurationError: with its place, as of any mistake in the table.
+    """
+    read_form(_ZoneForm, {"time_zone": zone}, name, find_line)
+
+
 class _Form(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _ZoneForm(_Form):
+    time_zone: Annotated[str, AfterValidator(_require_known)]
 
 
 class DueDays(_Form):
@@ -86,11 +110,11 @@ class AgencyForm(_Form):
     time_zone: _Zone
     organizations: list[str]
     review_due_days: DueDays
-    remind_days: Annotated[int | float, Field(ge=0)]
+    remind_days: Annotated[float, Field(ge=0)]
     reviewer_roles: Annotated[list[_Role], Field(min_length=1)]
     told_days: _Days
     sample_per_office_and_week: Annotated[int, Field(ge=0)]
-    sample_percent: Annotated[int | float, Field(ge=0, le=100)]
+    sample_percent: Annotated[float, Field(ge=0, le=100)]
     sample_questions: Annotated[dict[str, str], Field(min_length=1)]
     publish_least: Annotated[int, Field(ge=1)]
 
@@ -170,7 +194,10 @@ def read_form(form: type[Form], values: Mapping[str, Any], name: str, find_line:
     try:
         return form.model_validate(values)
     except ValidationError as error:
-        told = [f"{put_line(name, find_line(one['loc']))}: {_place(one['loc'])} {_mean(one)}" for one in error.errors()]
+        told = [
+            f"{put_line(name, find_line(one['loc']))}: {_place(one['loc'])} {_mean(one)}{_suggest(form, one)}"
+            for one in error.errors()
+        ]
         raise ConfigurationError(told) from None
 
 
@@ -198,6 +225,17 @@ def _mean(mistake: ErrorDetails) -> str:
     if mistake["type"] == "literal_error":
         return f"is no role of users.csv{suggest_near(str(mistake['input']), ROLES)}"
     return _MEANS.get(mistake["type"], mistake["msg"].removeprefix("Value error, "))
+
+
+def _suggest(form: type[BaseModel], mistake: ErrorDetails) -> str:
+    """For a name that nothing reads the one that was probably meant."""
+    *parents, name = mistake["loc"]
+    for parent in parents:
+        field = form.model_fields.get(str(parent))
+        if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, BaseModel):
+            return ""
+        form = field.annotation
+    return suggest_near(str(name), form.model_fields) if mistake["type"] == "extra_forbidden" else ""
 
 
 def put_line(name: str, line: int | None) -> str:

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from gateway.errors import ConfigurationError
 from gateway.model import Json
+from gateway.near_words import suggest_near
+from gateway.oversight.table_forms import find_line, put_line
 from gateway.strict import tell_not_utf_8
 from gateway.unreadable import tell_unreadable
 
@@ -62,8 +65,13 @@ class OversightFolder:
         return self.path.joinpath(*parts, "data.yaml").read_text(encoding="utf-8")
 
 
-def values(table: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The values alone.
+def values(
+    table: Mapping[str, Any],
+    name: str,
+    lines: Mapping[tuple[str | int, ...], int] = MappingProxyType({}),
+    at: tuple[str, ...] = (),
+) -> dict[str, Any]:
+    """The values alone; `lines` are those of the file that `name` begins with, where the table stands at this path.
 
     Raises:
         ConfigurationError: with every entry that does not say its source and confidence.
@@ -72,14 +80,23 @@ def values(table: Mapping[str, Any], name: str) -> dict[str, Any]:
         raise ConfigurationError([f"{name}: must be named values"])
     wrong = [key for key, entry in table.items() if not isinstance(entry, dict) or set(entry) != _PARTS]
     if wrong:
-        told = [f"{name}: {key} must have value, source and confidence{_tell_capital(table[key])}" for key in wrong]
-        raise ConfigurationError(told)
+        raise ConfigurationError([_tell_parts(name, key, table[key], lines, at) for key in wrong])
     return {key: entry["value"] for key, entry in table.items()}
 
 
-def _tell_capital(entry: Any) -> str:  # noqa: ANN401 - any value of a table
-    """A capital is another letter: `Value` is not read, and looks as if it were."""
-    written = (
-        [name for name in entry if name not in _PARTS and name.lower() in _PARTS] if isinstance(entry, dict) else []
-    )
-    return f"; write {written[0].lower()}, not {written[0]}" if written else ""
+def _tell_parts(
+    name: str,
+    key: str,
+    entry: Any,  # noqa: ANN401 - any value of a table
+    lines: Mapping[tuple[str | int, ...], int],
+    at: tuple[str, ...],
+) -> str:
+    """Which parts an entry must have; at the line of the first that nothing reads, where there is one."""
+    strange = next((part for part in entry if part not in _PARTS), None) if isinstance(entry, dict) else None
+    place = put_line(name, find_line(lines, (*at, key, *([] if strange is None else [strange]))))
+    told = f"{place}: {key} must have value, source and confidence"
+    if strange is None:
+        return told
+    if strange.lower() in _PARTS:  # a capital is another letter: `Value` looks as if it were read
+        return f"{told}; write {strange.lower()}, not {strange}"
+    return f"{told}; {strange} is read by nothing{suggest_near(strange, _PARTS - set(entry))}"

@@ -115,13 +115,14 @@ def test_an_agency_s_own_detector_is_held_to_how_its_question_uses_a_limit(edita
 @pytest.mark.parametrize(
     ("table", "old", "new", "told"),
     [
-        ("exports", "      time: [", "      tyme: [", "exports: flock: tyme is no word for a column; did you mean time?"),
-        ("exports", "known_sets: {value: []", "known_set: {value: []", "exports: other: known_set is read by nothing"),
-        ("exports", "value: true", "value: certainly", "exports: flock: writes_decision_id must be true or false, without quotes; here it is the text certainly"),
-        ("exports", "\nother:", "\nacme: 3\nother:", "exports: acme: must be named values"),
+        ("exports", "  known_sets: {value:", "  known_sets: {vaule:", "exports/data.yaml, line 85: other: known_sets must have value, source and confidence; vaule is read by nothing; did you mean value?"),
+        ("exports", "      time: [", "      tyme: [", "exports/data.yaml: flock: tyme is no word for a column; did you mean time?"),
+        ("exports", "known_sets: {value: []", "known_set: {value: []", "exports/data.yaml, line 85: other: known_set is read by nothing; did you mean known_sets?"),
+        ("exports", "value: true", "value: certainly", "exports/data.yaml, line 63: flock: writes_decision_id must be true or false, without quotes; here it is the text certainly"),
+        ("exports", "\nother:", "\nacme: 3\nother:", "exports/data.yaml: acme: must be named values"),
         ("laws", "figure: people", "figure: persons", "laws/data.yaml, line 24: new-jersey-yearly: there is no figure persons"),
         ("laws", "figure: people", "figure: peple", "laws/data.yaml, line 24: new-jersey-yearly: there is no figure peple; did you mean people?"),
-        ("exports", "[apilookup,", "[apilokup,", "exports: flock: gateway_kinds names apilokup, which is none of its search_kinds; did you mean apilookup?"),
+        ("exports", "[apilookup,", "[apilokup,", "exports/data.yaml: flock: gateway_kinds names apilokup, which is none of its search_kinds; did you mean apilookup?"),
         ("exports", "flock:", "flock: [", "exports/data.yaml"),
     ],
 )  # fmt: skip
@@ -151,7 +152,7 @@ def test_a_table_that_cannot_be_read_is_told_by_run_by_the_check_and_by_doctor_a
             "shortest:\n  value: two",
             "shortest must be a whole number in digits, as 12, without quotes or commas; here it is the text two",
         ),
-        ("immigration:\n", "imigration:\n", "imigration is read by nothing"),
+        ("immigration:\n", "imigration:\n", "imigration is read by nothing; did you mean immigration?"),
         (
             "religion: ['\\bmosque\\b'",
             'religion: ["\\bmosque\\b"',
@@ -181,6 +182,35 @@ def test_a_mistake_in_the_codes_of_reasons_is_told_by_run_by_the_check_and_by_do
     assert any(told in one.sentence for one in examine(made.settings))
     found = oversight_findings(made.settings, tables.parent)
     assert ("oversight/reasons/data.yaml", line) in [(one.file, one.line) for one in found if told in one.sentence]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("value: America/New_York", "value: America/NewYork", "line 3: time_zone is the text America/NewYork, which is the name of no time zone; did you mean America/New_York?"),
+        ("sample_percent:\n  value: 1\n", "sample_percent:\n  value: 1,5\n", "line 37: sample_percent must be a number in digits, as 12 or 0.5, without quotes or commas; here it is the text 1,5"),
+        ("  value: America", "  vaule: America", "line 3: time_zone must have value, source and confidence; vaule is read by nothing; did you mean value?"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_what_is_said_of_the_agency_is_told_once_at_its_line(editable, old, new, told):
+    made, tables = editable
+    edit(tables / "agency" / "data.yaml", old, new)
+    faults = set(find_oversight_faults(made.settings))
+    assert [told in fault and fault.startswith("oversight/agency/data.yaml, line ") for fault in faults] == [True]
+
+
+@pytest.mark.parametrize("commands", [("oversight", "run"), ("oversight", "test"), ("policy", "check", "FOLDER")])
+def test_a_copy_beside_a_table_and_a_table_that_is_not_there_are_told_wherever_oversight_is_read(editable, commands):
+    made, tables = editable
+    made.search()
+    shutil.copy(tables / "agency" / "data.yaml", tables / "agency" / "data (1).yaml")
+    shutil.rmtree(tables / "exports")
+    shutil.copytree(POLICIES / "lpr", tables.parent / "lpr")
+    shutil.copytree(POLICIES / "tables", tables.parent / "tables")
+    told = made.invoke(*(str(tables.parent) if one == "FOLDER" else one for one in commands)).output
+    assert told.count("oversight/agency/data (1).yaml: Of oversight the files") == 1
+    assert told.count("oversight/exports/data.yaml: there is no such table that can be read") == 1
+    assert any("data (1).yaml" in one.sentence for one in examine(made.settings) if one.state == FAILURE)
 
 
 def find_value_line(path, text):

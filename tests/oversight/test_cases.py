@@ -47,7 +47,7 @@ def test_cases_are_read_in_their_order(tmp_path):
     ("change", "told"),
     [
         ({"expect": "maybe"}, "expect must be one of none, warn, alert"),
-        ({"expects": "none"}, "expects is read by nothing"),
+        ({"expects": "none"}, "expects is read by nothing; did you mean expect?"),
         ({"by": 0}, "by is 0; it must be at least 1"),
         ({"searches": [{}]}, "searches.0 needs days, or every_days and times"),
         ({"searches": [{"days": [0], "times": 2, "every_days": 1}]}, "searches.0 needs days, or every_days and times"),

@@ -31,7 +31,7 @@ def test_what_the_record_cannot_answer_may_be_nothing():
         ({"review_due_days": {"alrt": 3, "warn": 14}}, "review_due_days.alert is missing"),
         ({"reviewer_roles": ["supervisors"]}, "reviewer_roles.0 is no role of users.csv; did you mean supervisor?"),
         ({"publish_least": 0}, "publish_least is 0; it must be at least 1"),
-        ({"publish_lest": 5}, "publish_lest is read by nothing"),
+        ({"publish_lest": 5}, "publish_lest is read by nothing; did you mean publish_least?"),
     ],
 )
 def test_a_mistake_is_named_by_its_place(change, told):

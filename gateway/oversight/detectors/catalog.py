@@ -121,8 +121,8 @@ def _read(folder: OversightFolder, path: Path) -> Detector:
         raise ConfigurationError([f"{place}: needs detector.yaml, and query.sql or detector.rego"]) from None
     if not isinstance(told, dict) or set(told) - {_CAUSES} != _WORDS:
         raise ConfigurationError([f"{place}/detector.yaml: must have {', '.join(sorted(_WORDS))}"])
-    limits = values(folder.table(path.name), place)
-    lines = folder.lines(path.name)
+    table, lines = folder.table(path.name), folder.lines(path.name)
+    limits = values(table, f"{place}/data.yaml", lines)
     check_limits(limits, asked, told["looks_back_days"], place, lines)
     rule = _rule(folder, path.name, asked.text) if asked.file == REGO else None
     question = fill(asked.text, limits, place) if rule is None else QUESTION_OF_RULE

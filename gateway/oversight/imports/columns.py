@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from gateway.errors import ConfigurationError
 from gateway.near_words import suggest_near
-from gateway.oversight.table_forms import ExportForm, read_form
+from gateway.oversight.table_forms import ExportForm, find_line, read_form
 from gateway.oversight.tables import OversightFolder, values
 
+_FILE = "oversight/exports/data.yaml"
 FIELDS = frozenset(
     "id person organization networks devices frame starts ends plate reason case offense filters time date kind prompt moderation "
     "event entity details event_id".split()
@@ -56,11 +57,11 @@ def read_columns(folder: OversightFolder, vendor: str) -> VendorColumns:
     Raises:
         ConfigurationError: with every mistake in the table.
     """
-    table = folder.table("exports")
+    table, lines = folder.table("exports"), folder.lines("exports")
     chosen = vendor if vendor in table else "other"
-    block = read_form(
-        ExportForm, values(table.get(chosen) or {}, f"oversight/exports: {chosen}"), f"oversight/exports: {chosen}"
-    )
+    place = f"{_FILE}: {chosen}"
+    given = values(table.get(chosen) or {}, place, lines, (chosen,))
+    block = read_form(ExportForm, given, place, partial(_find_line, lines, chosen))
     _check_names(chosen, block)
     return VendorColumns(
         vendor=vendor,
@@ -72,17 +73,22 @@ def read_columns(folder: OversightFolder, vendor: str) -> VendorColumns:
     )
 
 
+def _find_line(lines: Mapping[tuple[int | str, ...], int], vendor: str, loc: tuple[int | str, ...]) -> int | None:
+    """The line of a place in a vendor's values: in the table each stands below `value`."""
+    return find_line(lines, (vendor, loc[0], "value", *loc[1:]) if loc else (vendor,))
+
+
 def _check_names(vendor: str, block: ExportForm) -> None:
     used = {*block.columns, *(name for names in block.known_sets for name in names)}
     wrong = [
-        f"oversight/exports: {vendor}: {name} is no word for a column{suggest_near(name, FIELDS)}"
+        f"{_FILE}: {vendor}: {name} is no word for a column{suggest_near(name, FIELDS)}"
         for name in sorted(used - FIELDS)
     ]
     labels = [plain(label) for names in block.columns.values() for label in names]
     twice = {label for label in labels if labels.count(label) > 1 and len(owners(block.columns, label)) > 1}
-    wrong += [f"oversight/exports: {vendor}: the label {label} is given to two columns" for label in sorted(twice)]
+    wrong += [f"{_FILE}: {vendor}: the label {label} is given to two columns" for label in sorted(twice)]
     wrong += [
-        f"oversight/exports: {vendor}: gateway_kinds names {kind}, which is none of its search_kinds{suggest_near(kind, block.search_kinds)}"
+        f"{_FILE}: {vendor}: gateway_kinds names {kind}, which is none of its search_kinds{suggest_near(kind, block.search_kinds)}"
         for kind in block.gateway_kinds
         if block.search_kinds and plain(kind) not in map(plain, block.search_kinds)
     ]

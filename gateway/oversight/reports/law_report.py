@@ -22,6 +22,7 @@ from gateway.oversight.table_forms import LawForm, find_value_line, put_line, re
 from gateway.oversight.tables import OversightFolder, values
 from gateway.value import replace
 
+_FILE = "oversight/laws/data.yaml"
 ALL_FIGURES = {**FIGURES, **WATCHED}
 
 
@@ -43,11 +44,12 @@ def read_law(folder: OversightFolder, name: str) -> Law:
     Raises:
         ConfigurationError: there is none, or it asks for a figure that there is not.
     """
-    table = values(folder.table("laws"), "oversight/laws")
+    written, lines = folder.table("laws"), folder.lines("laws")
+    table = values(written, _FILE, lines)
     if name not in table:
         elsewhere = f"; {name} is made by `lpr-gateway audit report {name}`" if name in KINDS else ""
         raise ConfigurationError([f"there is no report {name} here; there are {', '.join(sorted(table))}{elsewhere}"])
-    lines, place = folder.lines("laws"), f"oversight/laws/data.yaml: {name}"
+    place = f"{_FILE}: {name}"
     entry = read_form(LawForm, table[name], place, lambda loc: find_value_line(lines, (name, *loc)))
     figures = tuple((item.figure, item.asked_by) for item in entry.figures)
     wrong = [

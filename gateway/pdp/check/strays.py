@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gateway.pdp.check.source import PolicyFinding
 
-_RULES = "lpr"
+_RULES, _OVERSIGHT = "lpr", Path("oversight")
 _RULE, _TEST = ".rego", "_test.rego"
 _OF_OVERSIGHT = ("data.yaml", "detector.yaml", "tests.yaml")
 _LIKE_YAML = re.compile(r"\.ya?ml\b", re.IGNORECASE)
@@ -24,10 +24,7 @@ def find_strays(directory: Path) -> Iterator[PolicyFinding]:
     for path in _list_files(directory / "tables"):
         if path.name != "data.yaml":
             yield _find(directory, path, "A table is a file `data.yaml`; this is not read.")
-    for path in _list_files(directory / "oversight"):
-        if _LIKE_YAML.search(path.name) and path.name not in _OF_OVERSIGHT:
-            told = f"Of oversight the files {', '.join(f'`{one}`' for one in _OF_OVERSIGHT)} are read; this is not: rename it, or move it away."
-            yield _find(directory, path, told)
+    yield from find_oversight_strays(directory / _OVERSIGHT)
     for path in _list_files(directory / _RULES):
         if not path.name.endswith(_RULE):
             yield _find(
@@ -37,6 +34,15 @@ def find_strays(directory: Path) -> Iterator[PolicyFinding]:
             )
         elif path.name.endswith(_TEST):
             yield from _find_rules(directory, path)
+
+
+def find_oversight_strays(folder: Path) -> Iterator[PolicyFinding]:
+    """The same of the folder of oversight, wherever it lies: a copy beside a table is none."""
+    for path in _list_files(folder):
+        if _LIKE_YAML.search(path.name) and path.name not in _OF_OVERSIGHT:
+            told = f"Of oversight the files {', '.join(f'`{one}`' for one in _OF_OVERSIGHT)} are read; this is not: rename it, or move it away."
+            name = (_OVERSIGHT / path.relative_to(folder)).as_posix()
+            yield PolicyFinding(file=name, line=0, rule="load", sentence=told)
 
 
 def _find_rules(directory: Path, path: Path) -> Iterator[PolicyFinding]:

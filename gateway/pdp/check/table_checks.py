@@ -3,7 +3,7 @@
 import difflib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +13,7 @@ import jsonschema
 
 from gateway.errors import ConfigurationError
 from gateway.model import find_member
+from gateway.near_words import suggest_near
 from gateway.pdp.check.source import PolicyFinding, suggest
 from gateway.pdp.check.written_numbers import find_two_ways, find_words, read_written, suggest_number
 from gateway.pdp.tables import find_lines, parse_table
@@ -169,7 +170,7 @@ def _tell_error(file: _TableFile, error: jsonschema.ValidationError) -> Iterator
     given: Any = error.instance
     if error.validator == "required":
         missing = [key for key in wanted if key not in given and f"{key!r} is a required" in error.message]
-        yield from (file.find(path, _tell_missing([*path, key], key, given)) for key in missing)
+        yield from (file.find(path, _tell_missing([*path, key], key, given, wanted)) for key in missing)
     elif error.validator == "type":
         must = VALUES_IN_WORDS.get(str(wanted), str(wanted))
         yield file.find(path, f"`{name}` must be {must}; here it is {_tell_number(file, path, given, str(wanted))}.")
@@ -198,11 +199,14 @@ def _tell_number(file: _TableFile, path: Sequence[str | int], given: object, wan
     return tell_given(given) + ("" if is_other else f": write {meant}")
 
 
-def _tell_missing(path: Sequence[str | int], key: str, given: Mapping[str, Any]) -> str:
-    """A capital is another letter: `Value` is not read, and looks as if it were."""
+def _tell_missing(path: Sequence[str | int], key: str, given: Mapping[str, Any], wanted: Collection[str]) -> str:
+    """A capital is another letter: `Value` is not read, and looks as if it were; so does `vaule`."""
     told = f"`{_write_path(path)}` is missing."
     written = next((name for name in given if name != key and name.lower() == key), None)
-    return told if written is None else f"{told} `{written}` is read by nothing: write `{key}`, in small letters."
+    if written is not None:
+        return f"{told} `{written}` is read by nothing: write `{key}`, in small letters."
+    near = next((name for name in given if name not in wanted and suggest_near(name, [key])), None)
+    return told if near is None else f"{told} `{near}` is read by nothing: write `{key}`."
 
 
 def _misspelt(

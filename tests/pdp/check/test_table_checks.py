@@ -68,6 +68,7 @@ def test_a_component_may_be_of_two_words(copied):
             "so this is 1.5 and not 1500. Write 1500, or 1.5000 where a fraction is meant.",
         ),
         ("assurance", "plate.search: 1", "plate.search: 4", 6, "is 4; plausible is at most 3"),
+        ("retention", "value: 1826", "vaule: 1826", 4, "is missing. `vaule` is read by nothing: write `value`."),
         ("assurance", "hwk: 3", "hwk: 5", 36, "is 5; plausible is at most 3"),
         ("training", "365\n", '"365"\n', 5, "without quotes or commas; here it is the text 365."),
         ("training", "365\n", "0\n", 5, "plausible is at least 1"),
