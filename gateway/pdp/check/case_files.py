@@ -14,7 +14,7 @@ from gateway.pdp.check.cases import DecisionCase, case_of
 from gateway.pdp.check.source import suggest
 from gateway.pdp.check.usual_obligations import read_base
 from gateway.pdp.table_mistakes import explain_mistake
-from gateway.strict import StrictLoader, parse_yaml
+from gateway.strict import StrictLoader, parse_yaml, tell_not_utf_8
 from gateway.unreadable import tell_all_unreadable
 
 BASE = "_base.yaml"
@@ -128,6 +128,8 @@ def cases_in(path: Path) -> list[DecisionCase]:
 def _read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as mistake:
+        raise UnreadableCases([CaseMistake(path.name, *tell_not_utf_8(mistake))]) from None
     except (OSError, ValueError) as mistake:
         raise UnreadableCases([CaseMistake(path.name, 0, str(mistake))]) from None
 

@@ -29,6 +29,25 @@ def test_a_file_of_cases_that_is_no_yaml_is_told_as_a_table_is(tmp_path, text, l
     assert (mistake.line, told in mistake.sentence) == (line, True), mistake
 
 
+@pytest.mark.parametrize(
+    ("encoding", "line", "told"),
+    [
+        ("latin-1", 2, "the byte 0xe9 behind “expect: {} # caf” is no UTF-8, as in a file saved as Windows or Latin-1 text"),
+        ("utf-16", 1, "the file is UTF-16 (“Unicode”), not UTF-8"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("file", ["case.yaml", BASE])
+def test_a_file_of_cases_in_another_encoding_is_told_so_at_its_line_with_how_to_save_it(tmp_path, file, encoding, line, told):  # fmt: skip
+    (tmp_path / BASE).write_text(BASE_TEXT)
+    (tmp_path / "case.yaml").write_text("[]\n")
+    (tmp_path / file).write_text("- name: One.\n  expect: {} # café\n", encoding=encoding)
+    with pytest.raises(UnreadableCases) as found:
+        cases_in(tmp_path / "case.yaml")
+    [mistake] = found.value.mistakes
+    assert (mistake.file, mistake.line) == (file, line)
+    assert mistake.sentence == f"{told}: save the file as UTF-8 in the editor (“Encoding”)"
+
+
 @pytest.mark.parametrize("name", ["our.yml", "OUR.yaml", "our.YAML", "our.yaml.txt", "_our.yaml"])
 def test_a_file_that_looks_like_one_of_cases_and_is_not_read_is_told(tmp_path, name):
     (tmp_path / BASE).write_text(BASE_TEXT)
