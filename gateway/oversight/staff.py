@@ -28,6 +28,7 @@ _HEADERS = {
     "households": ["plate", "relation"],
     "registrations": ["plate", "holder"],
 }
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _PRIVATE = 0o700
 
 
@@ -62,6 +63,14 @@ def import_staff(path: Path, kind: str, state: Path, epochs: Sequence[Epoch]) ->
     return len(rows)
 
 
+def _tell_header(given: list[str], header: list[str]) -> str:
+    """What is wrong with a first row; where only other marks part its cells, that alone."""
+    for separator, name in _SEPARATORS.items():
+        if [cell.strip() for cell in ",".join(given).split(separator)] == header:
+            return f"the cells are separated by {name}; they must be separated by commas: save it as “CSV UTF-8”"
+    return f"the first row must be {','.join(header)}"
+
+
 def _read(path: Path, header: list[str]) -> list[tuple[int, list[str]]]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -71,7 +80,7 @@ def _read(path: Path, header: list[str]) -> list[tuple[int, list[str]]]:
     except (OSError, UnicodeDecodeError, csv.Error):
         raise ConfigurationError([f"{path.name} cannot be read as CSV in UTF-8"]) from None
     if not rows or rows[0][1] != header:
-        raise ConfigurationError([f"{path.name}: the first row must be {','.join(header)}"])
+        raise ConfigurationError([f"{path.name}: {_tell_header(rows[0][1] if rows else [], header)}"])
     wrong = [
         f"{path.name} row {number}: must have {len(header)} cells" for number, row in rows if len(row) != len(header)
     ]

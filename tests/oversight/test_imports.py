@@ -574,3 +574,12 @@ def test_a_list_without_a_row_takes_no_lists_place(tmp_path, kind, header):
     with pytest.raises(ConfigurationError, match="no row follows the first"):
         import_staff(tmp_path / "empty.csv", kind, tmp_path, ())
     assert not (tmp_path / f"{kind}.json").exists()
+
+
+@pytest.mark.parametrize(("mark", "name"), [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")])
+def test_a_list_whose_cells_other_marks_separate_is_told_so(tmp_path, mark, name):
+    (tmp_path / "list.csv").write_text(mark.join(("plate", "holder")) + "\n")
+    with pytest.raises(
+        ConfigurationError, match=f"list.csv: the cells are separated by {name}; they must be .* commas"
+    ):
+        import_staff(tmp_path / "list.csv", "registrations", tmp_path, ())
