@@ -8,11 +8,17 @@ import yaml
 from gateway.strict import QUOTES_REMEDY, TAB, TAB_REMEDY, TYPOGRAPHIC_QUOTES
 
 _NO_SPACE = re.compile(r"\s*(?:- +)?[A-Za-z_][\w.]*:[^\s/]")
+_QUOTES_WITHIN = re.compile(r"[^\"#]*[:,\[]\s+\"[^\"]*\"\w|[^\"#]*-\s+\"[^\"]*\"\w")
+_BARE = re.compile(r"(\s*)[A-Za-z_][\w.-]*\s*")
 _TWO_COLONS = re.compile(r"\s*(?:- +)?[\w.\"-]+:\s+[^\"'\[{#]*:(\s|$)")
 _GENERAL = (
     "perhaps a quotation mark or a bracket above it is not closed, a text with a colon in it has no quotation marks, "
     "or a line begins too far in or out, or with a tab"
 )
+
+
+_NOT_CLOSED = "the bracket that begins in this line is not closed"
+_NOT_PARTED = "something in the brackets of this line is not written right: commas part what is in them, as {a: 1, b: 2} or [a, b]"
 
 
 def explain_mistake(text: str, mistake: yaml.YAMLError) -> tuple[int | None, str]:
@@ -27,13 +33,29 @@ def explain_mistake(text: str, mistake: yaml.YAMLError) -> tuple[int | None, str
         return found
     context, begun = getattr(mistake, "context", None) or "", getattr(mistake, "context_mark", None)
     if "flow" in context and begun is not None:
-        return begun.line + 1, "the bracket that begins in this line is not closed"
+        return begun.line + 1, _NOT_PARTED if _closes(lines[begun.line]) else _NOT_CLOSED
+    if (bare := _find_bare(read)) is not None:
+        return bare, "a colon is missing after the name in this line"
     if "mapping values" in (getattr(mistake, "problem", None) or ""):
         return (
             mark.line + 1,
             "this line begins further in than those that it belongs to, or the one above it is cut off",
         )
     return mark.line + 1, _GENERAL
+
+
+def _closes(line: str) -> bool:
+    """Whether as many brackets are closed in a line as begin in it."""
+    return all(line.count(begin) == line.count(end) for begin, end in ("{}", "[]"))
+
+
+def _find_bare(read: list[str]) -> int | None:
+    """A name alone in a line, above one that begins further in, as of a block whose colon was forgotten."""
+    for number in range(len(read) - 1, 0, -1):
+        above, below = _BARE.fullmatch(read[number - 1]), read[number]
+        if above and below.strip() and len(below) - len(below.lstrip()) > len(above[1]):
+            return number
+    return None
 
 
 def find_visible(read: list[str]) -> tuple[int, str] | None:
@@ -58,6 +80,7 @@ _SIGNS: tuple[tuple[Callable[[str], object], str], ...] = (
         lambda line: line.strip() == "{}",
         "the {} in this line says that there is nothing: take it out where there are entries",
     ),
+    (_QUOTES_WITHIN.match, "quotation marks stand within quotation marks in this line: write single ones (') inside"),
     (_NO_SPACE.match, "there is no space after the colon"),
     (_TWO_COLONS.match, "the text in this line has a colon in it: put it in quotation marks"),
 )

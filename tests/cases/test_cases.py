@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,9 @@ def test_what_a_policy_decides_otherwise_is_said_in_words():
     wider = {"allow": True, "reasons": [], "obligations": [{"id": "window", "days": 9}]}
     free = {"allow": True, "reasons": [], "obligations": []}
     assert allowed.disagreements(late) == ["it should be allowed, and is denied (lookback_too_long)"]
+    assert replace(denied, reasons=()).disagreements(late) == [
+        "it should be denied (no `reasons` are written), and is denied (lookback_too_long)"
+    ]
     assert denied.disagreements(late) == ["it should be denied (case_closed), and is denied (lookback_too_long)"]
     assert allowed.disagreements(wider) == [
         "its condition `window` should have id window, days 5, and has id window, days 9"

@@ -27,6 +27,10 @@ kinds: [civil, criminal]
         ("  source", "    source", 4, "begins further in"),
         ("  source", " source", 4, "begins too far in or out"),
         ("cited", "@cited", 5, "perhaps"),
+        ("days:", "days", 2, "a colon is missing after the name in this line"),
+        ('"Board: 2026"', '"the "previous" five years"', 4, "quotation marks stand within quotation marks"),
+        ("[civil, criminal]", "{civil: 3 criminal: 14}", 6, "commas part what is in them"),
+        ("[civil, criminal]", '["civil" "criminal"]', 6, "commas part what is in them"),
         ("kinds: [civil, criminal]", "{}", 6, "the {} in this line says that there is nothing: take it out"),
     ],
 )

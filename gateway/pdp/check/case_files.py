@@ -23,6 +23,7 @@ _UNREAD = (
     "a file of cases begins with a small letter and ends with `.yaml`; this is not read: rename it, or move it away"
 )
 _LIKE_YAML = re.compile(r"[^.~].*\.ya?ml(?:\..*)?", re.IGNORECASE)
+_CASE = b"- name:"
 _LINE = re.compile(r"line (\d+): (.*)", re.DOTALL)
 
 
@@ -74,9 +75,7 @@ def read_cases(folder: Path) -> list[DecisionCase]:
     """
     if closed := tell_all_unreadable(folder, ".yaml"):
         raise ConfigurationError([f"cases/{sentence}" if sentence[0] != "/" else sentence for sentence in closed])
-    mistakes = [
-        CaseMistake(name, 0, _UNREAD) for name in sorted(path.name for path in folder.iterdir()) if _is_unread(name)
-    ]
+    mistakes = [CaseMistake(path.name, 0, _UNREAD) for path in sorted(folder.iterdir()) if _is_unread(path)]
     cases: list[DecisionCase] = []
     for path in sorted(folder.glob(_READ)):
         try:
@@ -97,9 +96,14 @@ def _find_unused(folder: Path, cases: Sequence[DecisionCase]) -> Iterator[CaseMi
         yield CaseMistake(BASE, base.line if base else 0, told)
 
 
-def _is_unread(name: str) -> bool:
-    """Whether a file looks like one of cases and is none: what stands in it would protect nothing."""
-    return name != BASE and not fnmatchcase(name, _READ) and _LIKE_YAML.fullmatch(name) is not None
+def _is_unread(path: Path) -> bool:
+    """Whether a file looks like one of cases and is none, as a text of the editor's: what stands in it would protect nothing."""
+    name = path.name
+    if name == BASE or fnmatchcase(name, _READ):
+        return False
+    if path.suffix.lower() == ".txt" and path.is_file():
+        return _CASE in path.read_bytes()
+    return _LIKE_YAML.fullmatch(name) is not None
 
 
 def cases_in(path: Path) -> list[DecisionCase]:

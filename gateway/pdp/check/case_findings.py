@@ -1,6 +1,7 @@
 """What is wrong with cases, and what a policy decides otherwise than they say, told where it is to be put right."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +17,8 @@ from gateway.reasons import POLICY_REASONS
 
 _NAMED = 6
 """So many of the sentences that are alike are told with their place."""
+_OF_A_COPY = 3
+"""From so many sentences on a file that has those of another and no others is its copy."""
 
 
 def try_reading(folder: Path | None) -> tuple[list[DecisionCase], list[PolicyFinding]]:
@@ -29,14 +32,29 @@ def try_reading(folder: Path | None) -> tuple[list[DecisionCase], list[PolicyFin
         return [], found
 
 
-def repeated_findings(cases: Iterable[DecisionCase]) -> Iterator[PolicyFinding]:
-    """Each case whose sentence stands elsewhere already: of two that say one thing, a reader trusts the one that was found."""
+def repeated_findings(cases: Sequence[DecisionCase]) -> Iterator[PolicyFinding]:
+    """Each case whose sentence stands elsewhere already: of two that say one thing, a reader trusts the one that was found.
+
+    Of a file that is another's copy, that alone.
+    """
     first: dict[str, DecisionCase] = {}
+    repeated: dict[tuple[str, str], list[tuple[DecisionCase, DecisionCase]]] = {}
     for case in cases:
         earlier = first.setdefault(" ".join(case.name.split()), case)
         if earlier is not case:
-            told = f"“{case.name}” stands at cases/{earlier.file}:{earlier.line} already: give one of the two another name, or leave it out."
-            yield _tell(case.file, case.line, told, rule="case-form")
+            repeated.setdefault((case.file, earlier.file), []).append((case, earlier))
+    whole = Counter(case.file for case in cases)
+    for (file, other), pairs in repeated.items():
+        if file != other and len(pairs) == whole[file] >= _OF_A_COPY:
+            told = f"All {len(pairs)} sentences stand in cases/{other} already, so one of the two files is a copy: move it away."
+            yield _tell(file, 0, told, rule="case-form")
+        else:
+            yield from (_tell_repeated(case, earlier) for case, earlier in pairs)
+
+
+def _tell_repeated(case: DecisionCase, earlier: DecisionCase) -> PolicyFinding:
+    told = f"“{case.name}” stands at cases/{earlier.file}:{earlier.line} already: give one of the two another name, or leave it out."
+    return _tell(case.file, case.line, told, rule="case-form")
 
 
 def _unknown_codes(case: DecisionCase, reason_book: ReasonBook) -> Iterator[PolicyFinding]:

@@ -146,7 +146,9 @@ def _place(document: Any, path: str, *, present: bool) -> tuple[Any, str | int]:
 
 def _verdict(allow: bool, reasons: Iterable[str]) -> str:
     why = ", ".join(reasons)
-    return f"{'allowed' if allow else 'denied'}{f' ({why})' if why else ''}"
+    if allow:
+        return f"allowed, with `reasons` all the same ({why})" if why else "allowed"
+    return f"denied ({why or 'no `reasons` are written'})"
 
 
 def _names(obligations: Iterable[Mapping[str, Any]]) -> str:

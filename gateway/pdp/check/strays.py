@@ -10,6 +10,11 @@ _RULES, _OVERSIGHT = "lpr", Path("oversight")
 _RULE, _TEST = ".rego", "_test.rego"
 _OF_OVERSIGHT = ("data.yaml", "detector.yaml", "tests.yaml")
 _LIKE_YAML = re.compile(r"\.ya?ml\b", re.IGNORECASE)
+_NAME = re.compile(r"\w[\w.-]*")
+_A_COPY = (
+    "A file of rules has a name of letters, digits, `_` and `-`; this looks like a copy, or what an editor keeps while a file is "
+    "open, and would count as rules too: move it away, or rename it."
+)
 _DENY = re.compile(r"^(?:default\s+)?deny\b")
 
 
@@ -32,6 +37,8 @@ def find_strays(directory: Path) -> Iterator[PolicyFinding]:
                 path,
                 "A rule is in a file whose name ends with `.rego`; this is not read: rename it, or move it away.",
             )
+        elif _NAME.fullmatch(path.name) is None:
+            yield _find(directory, path, _A_COPY)
         elif path.name.endswith(_TEST):
             yield from _find_rules(directory, path)
 

@@ -8,9 +8,20 @@ import re
 from collections.abc import Iterator, Sequence
 
 from gateway.pdp.check.guards import GUARDS, TYPE_CHECKS, find_unguarded, passes_on
-from gateway.pdp.check.source import Node, PolicyFinding, RegoSource, calls, line_of, nodes, ref_name, rule_name
+from gateway.pdp.check.source import (
+    Node,
+    PolicyFinding,
+    RegoSource,
+    calls,
+    line_of,
+    nodes,
+    ref_name,
+    rule_name,
+    suggest,
+)
 
 _LARGEST = 2**53
+_NEGATED = "`not` may only stand before the plain name of a rule of the same topic."
 _ALLOWED = {*GUARDS, *TYPE_CHECKS, "assign", "equal", "neq", "and", "or", "internal.member_2", "internal.member_3"}
 OUTSIDE = ("http", "net", "time", "rand", "uuid", "opa", "rego", "crypto", "io", "graphql", "trace", "print")
 """First names of built-ins that look at clock, network, chance or the machine."""
@@ -48,8 +59,14 @@ class _Check:
             term = node.get("terms")
             bare = isinstance(term, dict) and term.get("type") == "var" and term.get("value") in self._values
             if node.get("negated") and not bare:
-                sentence = "`not` may only stand before the plain name of a rule of the same topic."
-                yield self._report(line_of(node), "negation", sentence)
+                yield self._report(line_of(node), "negation", self._tell_negation(term))
+
+    def _tell_negation(self, term: Node | list[Node] | None) -> str:
+        """What is wrong with what stands behind a `not`: of a name that nobody knows, that it may be misspelt."""
+        name = str(term.get("value")) if isinstance(term, dict) and term.get("type") == "var" else None
+        if name is None or name in self._functions:
+            return _NEGATED
+        return f"`{name}` is no rule of this topic: is it misspelt?{suggest(name, self._values)} {_NEGATED}"
 
     def calls(self) -> Iterator[PolicyFinding]:
         own = self._functions | self._source.aliases | {"data"}

@@ -140,6 +140,18 @@ def test_two_sentences_of_one_name_are_told_with_both_places(copied, judge):
 
 
 @pytest.mark.parametrize("judge", [check_policies, run_tests])
+def test_a_copy_of_a_file_of_sentences_is_told_once(copied, judge):
+    sentences = "".join(f"- name: Sentence {number}.\n  expect: {{allow: true}}\n" for number in range(4))
+    for name in ("usage.yaml", "usage (1).yaml"):
+        put_case(copied, name, sentences)
+    [finding] = judge(copied, None).findings
+    assert finding.place == "cases/usage.yaml"
+    assert (
+        "All 4 sentences stand in cases/usage (1).yaml already, so one of the two files is a copy" in finding.sentence
+    )
+
+
+@pytest.mark.parametrize("judge", [check_policies, run_tests])
 def test_a_code_that_no_reason_has_is_told_in_place_of_what_is_decided_with_the_nearest_that_one_has(copied, judge):
     said = "expect: {allow: false, reasons: [look_back_too_long, my_own]}"
     put_case(copied, "case.yaml", f"- name: A.\n  set: {{query.window.lookback_days: 9000}}\n  {said}\n")

@@ -28,6 +28,12 @@ def test_a_rule_in_a_file_of_another_ending_is_told(tmp_path, name):
     assert found(tmp_path, name) == [(name, 0, told)]
 
 
+@pytest.mark.parametrize("name", ["case - Copy.rego", "case (1).rego", "~$case.rego", "case copy_test.rego"])
+def test_a_copy_of_a_file_of_rules_is_told_by_its_name(tmp_path, name):
+    [(file, _, told)] = found(tmp_path, f"lpr/case/{name}")
+    assert (file, "this looks like a copy" in told) == (f"lpr/case/{name}", True)
+
+
 def test_a_rule_in_a_file_of_tests_is_told_at_its_line(tmp_path):
     told = "A file `…_test.rego` holds tests alone, and no decision reads it"
     assert found(tmp_path, "lpr/x/x_test.rego") == [("lpr/x/x_test.rego", 3, told)]

@@ -36,6 +36,14 @@ def test_only_a_bare_rule_of_the_same_package_may_be_negated(opa_bin, tmp_path, 
     assert "negation" in dict(findings(opa_bin, tmp_path, body))
 
 
+def test_a_misspelt_name_behind_a_not_is_told_as_such_with_the_one_that_was_meant(opa_bin, tmp_path):
+    (tmp_path / "0.rego").write_text("package lpr.topic\n\nis_valid if input.x == 1\n\na if not is_vaild\n")
+    source = parse_source(tmp_path, "0.rego", opa_bin)
+    assert isinstance(source, RegoSource)
+    [finding] = subset_findings([source])
+    assert finding.sentence.startswith("`is_vaild` is no rule of this topic: is it misspelt? Did you mean `is_valid`?")
+
+
 def test_a_bare_rule_of_another_file_of_the_package_may_be_negated(opa_bin, tmp_path):
     assert findings(opa_bin, tmp_path, "a if not is_so", "is_so if input.x == 1") == []
 
