@@ -37,7 +37,8 @@ def _name_reading(record: Mapping[str, Any]) -> str | None:
         return None
     asked = record.get("filter")
     named = asked.items() if isinstance(asked, Mapping) else ()
-    wanted = ", ".join(name if value is True else f"{name} {_shorten(value)}" for name, value in named)
+    given = ((name.replace("_", " "), value) for name, value in named if value is not None and value is not False)
+    wanted = ", ".join(name if value is True else f"{name} {_shorten(value)}" for name, value in given)
     words = [record.get("what"), f"({wanted})" if wanted else None, f"- {record['why']}" if record.get("why") else None]
     return " ".join(str(word) for word in words if word)
 

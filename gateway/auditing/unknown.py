@@ -85,12 +85,16 @@ def _list_codes(source: LedgerTable) -> list[str]:
     return sorted({*(reason.value for reason in Reason), *(str(code) for (code,) in given)})
 
 
+def _find_near(word: str, known: list[str]) -> list[str]:
+    """The one that is nearly it, or the only one that begins with it, as `criminal`."""
+    begun = [one for one in known if one.startswith(f"{word}_")]
+    return difflib.get_close_matches(word, known, n=1) or (begun if len(begun) == 1 else [])
+
+
 def _sentence(source: LedgerTable, name: str, value: object) -> str:
     if name == "plates":
         return _NO_PLATE
-    near = _list_spellings(source, name, str(value)) or difflib.get_close_matches(
-        str(value).lower(), _list_words(source, name), n=1
-    )
+    near = _list_spellings(source, name, str(value)) or _find_near(str(value).lower(), _list_words(source, name))
     meant = f"; did you mean {near[0]}?" if near and near[0] != value else ""
     if name == "person" and " " in str(value).strip():
         named = ", ".join(_list_of_that_name(source, str(value)))

@@ -65,7 +65,7 @@ def test_a_reading_of_the_record_says_what_was_asked_for_and_why():
         "filter": {"case_number": "INV-1", "plates": True},
         "why": "IG 7",
     }
-    assert name_subject(read) == "search (case_number INV-1, plates) - IG 7"
+    assert name_subject(read) == "search (case number INV-1, plates) - IG 7"
     assert name_subject({"event_type": "audit.opened", "what": "open", "filter": {}, "why": "IG 7"}) == "open - IG 7"
 
 
@@ -73,5 +73,11 @@ def test_of_hundreds_of_records_that_were_opened_at_once_the_first_are_named_and
     opened = {"event_type": "audit.opened", "what": "open", "why": "IG 7"}
     ids = [f"e{number}" for number in range(500)]
     told = name_subject(opened | {"filter": {"event_ids": ids}})
-    assert told == f"open (event_ids {ids[:10]} and 490 more) - IG 7"
+    assert told == f"open (event ids {ids[:10]} and 490 more) - IG 7"
     assert "more" not in name_subject(opened | {"filter": {"event_ids": ids[:10]}})
+
+
+def test_what_a_reading_did_not_ask_for_is_not_named():
+    asked = {"opened": False, "until": None, "person": "u07", "event_type": "decision"}
+    told = name_subject({"event_type": "audit.read", "what": "search", "filter": asked, "why": "IG 7"})
+    assert told == "search (person u07, event type decision) - IG 7"

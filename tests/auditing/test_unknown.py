@@ -18,6 +18,10 @@ from tests.auditing.ledgers import Ask
             ["no record has the event type decisions; did you mean decision?"],
         ),
         (
+            Criteria(purpose="criminal"),
+            ["no record has the purpose criminal; did you mean criminal_investigation?"],
+        ),
+        (
             Criteria(reason="training_lapse"),
             ["no record has the reason code training_lapse; did you mean training_lapsed?"],
         ),

@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from gateway.clock import parse_instant
+from gateway.clock import now, parse_instant
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.cosignature import CosignerKey
 from gateway.ledger.checkpoints.note import VerifierKey
@@ -146,4 +146,8 @@ def _read_since(value: object, where: str, problems: list[str]) -> datetime | No
     if value is not None and (instant is None or instant.tzinfo is None):
         problems.append(f'{where}: since must be a time with its zone, as "2026-05-12T09:00:00Z"')
         return None
+    if instant is not None and instant > now():
+        problems.append(
+            f"{where}: since lies ahead, so that nothing would be held against this witness: is its year right?"
+        )
     return instant

@@ -71,3 +71,9 @@ def test_when_a_witness_began_is_a_moment_and_nothing_less(tmp_path):
     for wrong in ('"yesterday"', "2026-05-12T09:00:00", "2026-05-12", "7", "true"):
         with pytest.raises(ConfigurationError, match="witnesses: number 1: since must be a time with its zone"):
             read_trust(written(tmp_path, begun + wrong))
+
+
+def test_a_witness_that_begins_in_the_future_is_refused_for_it_would_be_asked_nothing(tmp_path):
+    begun = f'origin = "{ORIGIN}"\nkeys = ["{KEY}"]\n[[witnesses]]\nkey = "{WITNESS}"\nsince = '
+    with pytest.raises(ConfigurationError, match="witnesses: number 1: since lies ahead"):
+        read_trust(written(tmp_path, f'{begun}"2999-05-12T09:00:00Z"'))
