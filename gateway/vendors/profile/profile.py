@@ -17,6 +17,7 @@ from gateway.plates import STATES
 from gateway.strict import parse_yaml
 from gateway.unreadable import tell_unreadable
 from gateway.vendors.profile.answer_table import AnswerTable
+from gateway.vendors.profile.mistakes import tell_mistakes
 from gateway.vendors.profile.operation import PAGE, Operation
 from gateway.vendors.profile.shapes import ProfileTable
 
@@ -141,7 +142,7 @@ def load_profile(name_or_path: str) -> Profile:
         why = f"there is no such profile: {shipped}, or the path of a file ({error.strerror})"
         raise ConfigurationError([f"profile {name_or_path}: {why}"]) from None
     except ValidationError as error:
-        raise ConfigurationError(_sentences(path.name, error)) from None
+        raise ConfigurationError([f"profile {path.name}: {told}" for told in tell_mistakes(Profile, error)]) from None
     except ValueError as error:
         raise ConfigurationError([f"profile {path.name}: {error}"]) from None
 
@@ -190,10 +191,3 @@ def _route_problems(profile: Profile) -> list[str]:
     if len(profile.routes) != sum(len(operation.paths) for operation in profile.operations):
         problems.append("two operations have the same route")
     return problems
-
-
-def _sentences(file: str, error: ValidationError) -> list[str]:
-    return [
-        f"profile {file}: {'.'.join(str(part) for part in mistake['loc']) or 'whole file'}: {mistake['msg']}"
-        for mistake in error.errors(include_input=False, include_url=False)
-    ]
