@@ -1,6 +1,7 @@
 """A request's JSON: what can be read in one way only, and is not nested too deeply. Anything else is refused."""
 
 import codecs
+import json
 from collections.abc import Container
 
 from gateway.errors import Refusal
@@ -44,20 +45,24 @@ def strict_json(body: bytes, known: Container[str] = ()) -> Json:
     except RepeatedName as repeated:  # of any other name nobody knows what was written there
         named = repeated.name if repeated.name in known else None
         raise Refusal(Reason.REQUEST_DUPLICATE_FIELD, field=named) from None
-    except (ValueError, RecursionError):
-        raise Refusal(Reason.REQUEST_MALFORMED, field="body", hint=_tell_no_text(body)) from None
+    except (ValueError, RecursionError) as mistake:
+        raise Refusal(Reason.REQUEST_MALFORMED, field="body", hint=_tell_no_text(body, mistake)) from None
     if text.count("{") + text.count("[") > MAX_DEPTH and _deeper(value, MAX_DEPTH):
         raise Refusal(Reason.REQUEST_MALFORMED, field="body", hint=f"Allowed: at most {MAX_DEPTH} levels.")
     return value
 
 
-def _tell_no_text(body: bytes) -> str:
-    """Why a body cannot be read, where its first bytes say so, and what is read."""
+def _tell_no_text(body: bytes, mistake: Exception) -> str:
+    """Why a body cannot be read, where its first bytes say so, and what is read; from where on it cannot, never what is there."""
     if not body.strip():
         return _EMPTY
     if body.startswith(codecs.BOM_UTF8):
         return _MARKED
-    return _WIDE if body.startswith(_WIDE_MARKS) else _NO_TEXT
+    if body.startswith(_WIDE_MARKS):
+        return _WIDE
+    if isinstance(mistake, json.JSONDecodeError):
+        return f"{_NO_TEXT} From character {mistake.pos + 1} on this is none."
+    return _NO_TEXT
 
 
 def _deeper(value: Json, levels: int) -> bool:

@@ -86,7 +86,10 @@ def test_any_bytes_are_read_or_refused_and_nothing_else(body):
         ('{"a":1}'.encode("utf-16"), "It is in UTF-16 or UTF-32: send it as UTF-8."),
         ('{"a":1}'.encode("utf-32"), "It is in UTF-16 or UTF-32: send it as UTF-8."),
         (b" ", "It is empty: send one JSON object."),
-        (b'{"a":', "Allowed: one JSON text in UTF-8."),
+        (b'{"a":', "Allowed: one JSON text in UTF-8. From character 6 on this is none."),
+        (b'{"a":1 "b":2}', "Allowed: one JSON text in UTF-8. From character 8 on this is none."),
+        (b"{'a':1}", "Allowed: one JSON text in UTF-8. From character 2 on this is none."),
+        (b'{"a":NaN}', "Allowed: one JSON text in UTF-8."),
     ],
 )
 def test_a_body_that_cannot_be_read_is_told_why_where_its_first_bytes_say_so(body, told):
