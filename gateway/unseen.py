@@ -34,6 +34,12 @@ def tell_unseen(text: str) -> str | None:
     return None if dash is None else f"It holds a dash that is no plain hyphen, {name_character(text, dash)}: write -."
 
 
+def end_with_unseen(value: object) -> str:
+    """What of a text cannot be seen, as the end of a sentence that shows it; empty where nothing is, and of what is no text."""
+    unseen = find_unseen(value) if isinstance(value, str) else None
+    return f", whose {unseen} cannot be seen: type it anew" if unseen else ""
+
+
 def tell_foreign(text: str) -> str | None:
     """A sentence on a letter or digit that only looks like one of A to Z and 0 to 9; None where there is none.
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.unseen import drop_unseen, find_unseen, tell_foreign, tell_unseen, tell_unseen_in_header
+from gateway.unseen import drop_unseen, end_with_unseen, find_unseen, tell_foreign, tell_unseen, tell_unseen_in_header
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,8 @@ def test_a_headers_value_is_read_as_utf_8_where_it_is_and_as_it_came_otherwise(v
 @given(st.text())
 def test_nothing_unseen_is_left_in_what_is_seen(text):
     assert find_unseen(drop_unseen(text)) is None
+
+
+def test_what_cannot_be_seen_of_a_value_ends_the_sentence_on_it():
+    assert end_with_unseen("150\u00a0") == ", whose character 4 (NO-BREAK SPACE, U+00A0) cannot be seen: type it anew"
+    assert end_with_unseen("150") == end_with_unseen(150) == ""

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from gateway.errors import ConfigurationError
 from gateway.near_words import suggest_near
 from gateway.strict import VALUES_IN_WORDS, tell_given
+from gateway.unseen import end_with_unseen
 
 Form = TypeVar("Form", bound=BaseModel)
 _Days = Annotated[int, Field(ge=1, le=3660)]
@@ -221,7 +222,8 @@ def _mean(mistake: ErrorDetails) -> str:
         word, bound = _BOUNDS[mistake["type"]]
         return f"is {tell_given(mistake['input'])}; it must be {word} {mistake['ctx'][bound]}"
     if mistake["type"] in _TYPES:
-        return f"must be {VALUES_IN_WORDS[_TYPES[mistake['type']]]}; here it is {tell_given(mistake['input'])}"
+        given = tell_given(mistake["input"]) + end_with_unseen(mistake["input"])
+        return f"must be {VALUES_IN_WORDS[_TYPES[mistake['type']]]}; here it is {given}"
     if mistake["type"] == "literal_error":
         return f"is no role of users.csv{suggest_near(str(mistake['input']), ROLES)}"
     return _MEANS.get(mistake["type"], mistake["msg"].removeprefix("Value error, "))

@@ -10,6 +10,7 @@ from gateway.strict import QUOTES_REMEDY, TAB, TAB_REMEDY, TYPOGRAPHIC_QUOTES
 _NO_SPACE = re.compile(r"\s*(?:- +)?[A-Za-z_][\w.]*:[^\s/]")
 _QUOTES_WITHIN = re.compile(r"[^\"#]*[:,\[]\s+\"[^\"]*\"\w|[^\"#]*-\s+\"[^\"]*\"\w")
 _BARE = re.compile(r"(\s*)[A-Za-z_][\w.-]*\s*")
+_OTHER_BLANK = re.compile('^[^"#]*[\u00a0\u2000-\u200b\u202f\u3000\ufeff]')
 _TWO_COLONS = re.compile(r"\s*(?:- +)?[\w.\"-]+:\s+[^\"'\[{#]*:(\s|$)")
 _GENERAL = (
     "perhaps a quotation mark or a bracket above it is not closed, a text with a colon in it has no quotation marks, "
@@ -75,6 +76,7 @@ def _see(line: str) -> str | None:
 _SIGNS: tuple[tuple[Callable[[str], object], str], ...] = (
     (TAB.match, TAB_REMEDY),
     (lambda line: '"' not in line and TYPOGRAPHIC_QUOTES.search(line), QUOTES_REMEDY),
+    (_OTHER_BLANK.search, "a blank in this line is none that YAML knows, as text from Word has: type it anew"),
     (lambda line: line.count('"') % 2, "a quotation mark in this line is not closed"),
     (
         lambda line: line.strip() == "{}",

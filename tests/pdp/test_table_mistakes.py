@@ -27,6 +27,8 @@ kinds: [civil, criminal]
         ("  source", "    source", 4, "begins further in"),
         ("  source", " source", 4, "begins too far in or out"),
         ("cited", "@cited", 5, "perhaps"),
+        ("  value: 1826", "\u00a0 value: 1826", 3, "a blank in this line is none that YAML knows"),
+        ("value: 1826", "value:\u00a01826", 3, "a blank in this line is none that YAML knows"),
         ("days:", "days", 2, "a colon is missing after the name in this line"),
         ('"Board: 2026"', '"the "previous" five years"', 4, "quotation marks stand within quotation marks"),
         ("[civil, criminal]", "{civil: 3 criminal: 14}", 6, "commas part what is in them"),

@@ -21,6 +21,7 @@ from gateway.pdp.check.usual_obligations import read_base
 
 _CITING = {"id": "approvals", "type": "cite_approvals"}
 _WORDS = ("name", "set", "add", "remove", "input", "expect")
+_LISTS = ("reasons", "obligations", "cites")
 _EXPECTED = ("allow", "reasons", "obligations", "cites")
 
 
@@ -99,15 +100,20 @@ def _check_words(entry: Mapping[str, Any]) -> None:
     expect: Mapping[str, Any] = stated if isinstance(stated, dict) else {}
     if type(expect.get("allow")) is not bool:
         raise ValueError(f"{name}: its `expect` needs `allow: true` or `allow: false`")
-    single = [word for word in ("reasons", "obligations", "cites") if not isinstance(expect.get(word, []), list)]
-    if single:
-        told = f"`{single[0]}` of `expect` is a list: write it in brackets"
-        raise ValueError(f"{name}: {told}, as `{single[0]}: [{expect[single[0]]}]`")
+    _check_lists(name, expect, _LISTS, " of `expect`")
+    _check_lists(name, entry, ("remove",), "")
     for where, written, words in (("a case", entry, _WORDS), ("`expect`", expect, _EXPECTED)):
         for word in sorted(map(str, written.keys() - set(words))):
             near = get_close_matches(word, words, 1)
             meant = f"did you mean `{near[0]}`?" if near else f"it has {', '.join(f'`{one}`' for one in words)}"
             raise ValueError(f"{name}: {where} has no `{word}`: {meant}")
+
+
+def _check_lists(name: str, written: Mapping[str, Any], words: Iterable[str], where: str) -> None:
+    single = next((word for word in words if not isinstance(written.get(word, []), list)), None)
+    if single is not None:
+        told = f"`{single}`{where} is a list: write it in brackets"
+        raise ValueError(f"{name}: {told}, as `{single}: [{written[single]}]`")
 
 
 def apply_changes(document: Any, entry: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value

@@ -18,10 +18,13 @@ _PLAIN: Mapping[str, str] = {
     r"illegal token.*": "A sign in this line is none that rules are written with. Quotation marks must be plain ones, as "
     '", not typographic ones.',
     r"illegal utf-8 character": "The file is not UTF-8 in this line: save it as UTF-8 in the editor (“Encoding”).",
+    r"non-terminated expression": "A bracket that begins above this line is not closed, or is closed by one of another kind.",
     r"non-terminated string": "A quotation mark is not closed.",
 }
 _AFTER_UNCLOSED = re.compile(r"unexpected (?:if|contains|default|import|eof) (?:keyword|token).*")
 _OPENED, _CLOSERS = re.compile(r"[^\s#].*[{(\[]$"), ("}", ")", "]")
+_PAIRS = {"{": "}", "(": ")", "[": "]"}
+_UNREADABLE = re.compile(r"(?:.*unexpected |non-terminated expression)")
 _METADATA = "# METADATA"
 _UNKNOWN_FIELD = re.compile(r"undefined ref: (input(?:\.\w+)+)$", re.MULTILINE)
 
@@ -33,11 +36,29 @@ def place_plainly(message: str, row: int, lines: Sequence[str]) -> tuple[int, st
     """
     if message.startswith("yaml: "):
         return _explain_metadata(message, row, lines)
+    if _UNREADABLE.match(message) and (mismatch := _find_mismatch(lines)) is not None:
+        opened, closed = mismatch
+        told = f"Line {opened} begins with `{lines[opened - 1].rstrip()[-1]}` what line {closed} ends with `{lines[closed - 1][0]}`"
+        return (
+            closed if lines[opened - 1].rstrip()[-1] == "{" else opened
+        ), f"{told}: the body of a rule stands between {{ and }}."
     found = _find_unclosed(lines) if _AFTER_UNCLOSED.match(message) else None
     if found is None:
         return row, say_plainly(message)
     opened, last = found
     return last, f"Below this line a bracket is missing that closes what line {opened} opens, `{lines[opened - 1]}`."
+
+
+def _find_mismatch(lines: Sequence[str]) -> tuple[int, int] | None:
+    """Where a rule begins with a bracket, and where it ends with one of another kind; each begins or ends at the margin."""
+    opened = 0
+    for at, line in enumerate(lines, 1):
+        if not line or line[0] in " \t#":
+            continue
+        if opened and line.startswith(_CLOSERS) and _PAIRS[lines[opened - 1].rstrip()[-1]] != line[0]:
+            return opened, at
+        opened = at if _OPENED.match(line.rstrip()) else 0
+    return None
 
 
 def _find_unclosed(lines: Sequence[str]) -> tuple[int, int] | None:

@@ -18,6 +18,7 @@ from gateway.pdp.check.source import PolicyFinding, suggest
 from gateway.pdp.check.written_numbers import find_two_ways, find_words, read_written, suggest_number
 from gateway.pdp.tables import find_lines, parse_table
 from gateway.strict import VALUES_IN_WORDS, tell_given, tell_not_utf_8
+from gateway.unseen import end_with_unseen
 
 _KNOWN_COMPONENTS = ("ERO", "HSI", "OPLA", "OPR", "CBP", "USCIS", "FPS", "TSA")
 _BETWEEN = re.compile(r"[\s,;]+")
@@ -196,7 +197,7 @@ def _tell_number(file: _TableFile, path: Sequence[str | int], given: object, wan
         return f"{raw or given}{_POINT}"
     meant = suggest_number(raw) if raw is not None and isinstance(given, str) else None
     is_other = meant is None or ("." in meant and wanted == "integer")  # what would be refused too is not advised
-    return tell_given(given) + ("" if is_other else f": write {meant}")
+    return tell_given(given) + (end_with_unseen(given) if is_other else f": write {meant}")
 
 
 def _tell_missing(path: Sequence[str | int], key: str, given: Mapping[str, Any], wanted: Collection[str]) -> str:

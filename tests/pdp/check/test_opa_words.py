@@ -50,6 +50,20 @@ def test_a_bracket_that_is_not_closed_is_told_where_its_rule_ends_and_not_at_the
     assert (line, "what line 5 opens, `} if {`" in told) == (7, True)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message", "at"),
+    [
+        ("_case_is_open if {", "_case_is_open if (", "non-terminated expression", 13),
+        ('"open"\n}', '"open"\n)', "unexpected ) token", 15),
+    ],
+)
+def test_a_bracket_that_is_closed_by_another_is_told_where_it_stands(old, new, message, at):
+    text = "\n".join([*RULES[:7], "}", *RULES[8:]])
+    assert old in text
+    line, told = place_plainly(message, 14, text.replace(old, new).splitlines())
+    assert (line, "the body of a rule stands between { and }" in told) == (at, True)
+
+
 def test_where_each_bracket_is_closed_what_opa_says_stays_at_its_line():
     whole = [*RULES[:7], "}", *RULES[7:]]
     line, told = place_plainly("unexpected if keyword: expected \\n or ; or }", 14, whole)
