@@ -15,7 +15,7 @@ from gateway.ledger.checkpoints.note import VerifierKey
 from gateway.ledger.segments import holds_records
 from gateway.ledger.slots import is_directory_held, is_worked_in
 from gateway.ledger.verification.report import Break, FindingKind, Proof, VerifyReport
-from gateway.ledger.verification.trust import NO_TRUST, Trust, read_trust
+from gateway.ledger.verification.trust import NO_TRUST, Trust, read_trust, tell_no_key
 from gateway.ledger.verification.verify import Progress, verify
 from gateway.ledger.verification.witnessing import OverHttp
 from gateway.shipping.export_places import place_report
@@ -63,7 +63,16 @@ def trust_of(keys: Sequence[str], file: Path | None) -> Trust:
     try:
         return replace(known, keys=(*known.keys, *map(VerifierKey.parse, keys)))
     except ValueError:
-        raise ConfigurationError(["--trust: a checkpoint key is written as name+id+key"]) from None
+        wrong = next(text for text in keys if not _is_key(text))
+        raise ConfigurationError([f"--trust: what is given {tell_no_key(wrong)}"]) from None
+
+
+def _is_key(text: str) -> bool:
+    try:
+        VerifierKey.parse(text)
+    except ValueError:
+        return False
+    return True
 
 
 def choose_authorities(

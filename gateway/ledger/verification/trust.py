@@ -101,6 +101,15 @@ def _read_document(path: Path) -> dict[str, Any]:
         raise ConfigurationError([f"the trust file {path} is not TOML: {told}"]) from None
 
 
+def tell_no_key(text: str) -> str:
+    """What is wrong with a text that is no checkpoint key; of a witness's, which looks alike, where it belongs."""
+    try:
+        CosignerKey.parse(text)
+    except ValueError:
+        return "is not written as name+id+key, or was mistyped, for its id is not that of the key"
+    return "is a witness's key and no checkpoint key: it belongs into the trust file, below [[witnesses]]"
+
+
 def _read_keys(value: object, problems: list[str]) -> tuple[VerifierKey, ...]:
     if not isinstance(value, list) or not value:
         problems.append("keys: must list at least one checkpoint key (name+id+key), learned from the agency itself")
@@ -110,7 +119,7 @@ def _read_keys(value: object, problems: list[str]) -> tuple[VerifierKey, ...]:
         try:
             found.append(VerifierKey.parse(str(text)))
         except ValueError:
-            problems.append(f"keys: number {number} is not written as name+id+key")
+            problems.append(f"keys: number {number} {tell_no_key(str(text))}")
     return tuple(found)
 
 

@@ -101,7 +101,7 @@ def _is_unread(path: Path) -> bool:
     name = path.name
     if name == BASE or fnmatchcase(name, _READ):
         return False
-    if path.suffix.lower() == ".txt" and path.is_file():
+    if path.suffix.lower() in {"", ".txt"} and path.is_file():
         return _CASE in path.read_bytes()
     return _LIKE_YAML.fullmatch(name) is not None
 

@@ -49,7 +49,7 @@ def test_every_mistake_in_a_trust_file_is_told_at_once(tmp_path):
     for part in (
         "more:",
         "origin:",
-        "keys: number 1",
+        "keys: number 1 is a witness's key and no checkpoint key: it belongs into the trust file, below [[witnesses]]",
         "witnesses: number 1: key",
         "witnesses: number 2 needs",
         "agree:",
@@ -77,3 +77,9 @@ def test_a_witness_that_begins_in_the_future_is_refused_for_it_would_be_asked_no
     begun = f'origin = "{ORIGIN}"\nkeys = ["{KEY}"]\n[[witnesses]]\nkey = "{WITNESS}"\nsince = '
     with pytest.raises(ConfigurationError, match="witnesses: number 1: since lies ahead"):
         read_trust(written(tmp_path, f'{begun}"2999-05-12T09:00:00Z"'))
+
+
+def test_a_key_with_a_wrong_letter_is_told_to_be_mistyped(tmp_path):
+    name, number, key = str(KEY).split("+", 2)
+    with pytest.raises(ConfigurationError, match="keys: number 1 is not written as name\\+id\\+key, or was mistyped"):
+        read_trust(written(tmp_path, f'origin = "{ORIGIN}"\nkeys = ["{name}x+{number}+{key}"]\n'))

@@ -48,7 +48,7 @@ def test_a_file_of_cases_in_another_encoding_is_told_so_at_its_line_with_how_to_
     assert mistake.sentence == f"{told}: save the file as UTF-8 in the editor (“Encoding”)"
 
 
-@pytest.mark.parametrize("name", ["our.yml", "OUR.yaml", "our.YAML", "our.yaml.txt", "our.txt", "_our.yaml"])
+@pytest.mark.parametrize("name", ["our.yml", "OUR.yaml", "our.YAML", "our.yaml.txt", "our.txt", "our", "_our.yaml"])
 def test_a_file_that_looks_like_one_of_cases_and_is_not_read_is_told(tmp_path, name):
     (tmp_path / BASE).write_text(BASE_TEXT)
     (tmp_path / name).write_text("- name: One.\n  expect: {allow: true}\n")
