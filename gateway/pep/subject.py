@@ -12,9 +12,11 @@ from gateway.pep.problem import Remedy
 from gateway.reasons import Reason
 from gateway.value import Value, replace
 
-_PERSON = "person"
+_PERSON, _TOKEN = "person", "oidc"
 _HEADER = "x-lpr-on-behalf-of"
 _LEAVE_OUT = Remedy("Leave the header X-LPR-On-Behalf-Of out: it is for services, and you ask by your own credential.")
+
+_LEAVE_OUT_OF_TOKEN = Remedy(f"{_LEAVE_OUT} A service shows its key, or a token by exchange that names it in act.")
 
 
 class ProvenSubject(Value, frozen=True, kw_only=True):
@@ -53,7 +55,8 @@ def prove_subject(ports: Ports, case: Dossier) -> ProvenSubject:
     if identity.key.kind == _PERSON:
         if identity.on_behalf_of is not None:
             by_header = case.request.header(_HEADER) is not None
-            raise Refusal(Reason.ON_BEHALF_OF_NOT_ALLOWED, hint=_LEAVE_OUT if by_header else None)
+            leave_out = _LEAVE_OUT_OF_TOKEN if identity.method == _TOKEN else _LEAVE_OUT
+            raise Refusal(Reason.ON_BEHALF_OF_NOT_ALLOWED, hint=leave_out if by_header else None)
         return ProvenSubject(user_id=ProvenUser(identity.key.user_id), service=None)
     named = identity.on_behalf_of
     if named is None or not _may_act_for(ports, identity, named):

@@ -120,6 +120,9 @@ def test_a_token_by_exchange_means_what_a_service_key_naming_the_person_means(si
 def test_a_persons_token_must_not_name_another_person(signing_on, certified, person):
     answer = lookup(signing_on, certified.token(person), **{"X-LPR-On-Behalf-Of": COLLEAGUE})
     assert "on_behalf_of_not_allowed" in answer.codes
+    assert (
+        "A service shows its key, or a token by exchange that names it in act." in answer.document["reasons"][0]["fix"]
+    )
 
 
 def test_keys_rotated_under_load_are_learnt_within_seconds(signing_on, certified, person):
