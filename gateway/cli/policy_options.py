@@ -42,7 +42,7 @@ def find_revision(settings: Settings, beginning: str) -> str:
     require_enough(settings, beginning)
     folder = settings.paths.state / "revisions"
     found = [path.name for path in sorted(folder.iterdir()) if not path.name.startswith(".")] if folder.is_dir() else []
-    matching = [name for name in found if name.startswith(beginning)]
+    matching = [name for name in found if name.startswith(beginning.lower())]  # a word processor begins with a capital
     if len(matching) != 1:
         raise ConfigurationError(
             [f"{'no' if not matching else 'more than one'} kept revision begins with {beginning!r}"]

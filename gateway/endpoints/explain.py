@@ -30,6 +30,9 @@ class Described(Body):
 
 def explain(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: judge the request described, for the person asking."""
+    case.explain = (
+        True  # also where the question itself is refused: whoever reads of it sees that nothing was asked of a vendor
+    )
     described = read(Described, case.request)
     if described.method == "POST" and described.body is None:
         raise Refusal(
@@ -41,7 +44,6 @@ def explain(endpoint: EndpointContext, case: Dossier) -> Answer:
     case = replace(
         case,
         request=_request(case.request, described, mounted),
-        explain=True,
         operation=None,
         mount=mounted.name,
         vendor_profile=mounted.profile.name,

@@ -55,7 +55,7 @@ def read_draft(state: Path, revision: str) -> str:
         ConfigurationError: there is none, or more than one.
     """
     found = sorted((state / "policy" / "drafts").glob("*.note"))
-    matching = [path for path in found if revision and path.stem.startswith(revision)]
+    matching = [path for path in found if revision and path.stem.startswith(revision.lower())]
     if len(matching) != 1:
         raise ConfigurationError([f"{'no' if not matching else 'more than one'} signed draft begins with {revision!r}"])
     return matching[0].read_text(encoding="utf-8")

@@ -263,9 +263,12 @@ def explain(person, *, headers=None, **described):
     return person.ask("POST", "/gateway/explain", body=described, headers=headers)
 
 
-def test_explaining_a_search_without_its_body_names_the_body(officer):
+def test_explaining_a_search_without_its_body_names_the_body_and_is_on_record_as_a_question(world, officer):
     refused = explain(officer, mount="flock", method="POST", path="/api/v3/reads/lookup")
     assert (refused.codes, refused.document["reasons"][0]["field"]) == (["request_missing_field"], "body")
+    assert refused.status == 400
+    record = world.ledger.one(event_type="decision", decision_id=refused.document["decision_id"])
+    assert (record["explain"], record["decision"]) == (True, "deny")
 
 
 def test_explaining_an_allowed_search_tells_its_conditions_and_sends_nothing(world, flock, officer):

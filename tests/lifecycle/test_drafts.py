@@ -38,6 +38,7 @@ def test_the_second_signature_is_of_the_statement_that_the_first_drew(scene, sec
     assert read_statement(both) == read_statement(first)
     assert find_signers(both, scene.office.registered) == ["ada", "bob"]
     assert read_draft(scene.office.state, second.revision[:8]) == both
+    assert read_draft(scene.office.state, second.revision[:8].upper()) == both
 
 
 def test_another_reason_of_who_signs_second_is_refused_and_not_passed_over(scene, second):
