@@ -8,7 +8,9 @@ _KINDS: dict[type[BaseException], str] = {
     socket.gaierror: "its name is not known here",
     ConnectionRefusedError: "nobody listens at that port",
     TimeoutError: "no answer in time",
+    ConnectionResetError: "it ends the connection without an answer: does it speak TLS, where we do not?",
 }
+_NO_HANDSHAKE = "no answer in time to our TLS: does it speak TLS at that port?"
 
 _REFUSED = "it ends the connection at once: does it accept our certificate, or ask for one?"
 """One sentence, whether its alert or only the end of the connection is seen: which is a matter of moments, and two were two alarms."""
@@ -45,6 +47,8 @@ def explain_call(error: OSError) -> str:
             return _REFUSED
         if isinstance(cause, ssl.SSLError):
             return _OURS.get(cause.reason or "") or f"TLS does not come about: {cause.reason or type(cause).__name__}"
+    if any(isinstance(cause, TimeoutError) and "handshake" in str(cause) for cause in causes):
+        return _NO_HANDSHAKE
     told = (words for cause in causes for kind, words in _KINDS.items() if isinstance(cause, kind))
     late = _KINDS[TimeoutError] if "Timeout" in type(error).__name__ else None
     return next(told, None) or late or error.strerror or type(error).__name__

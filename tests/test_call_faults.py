@@ -71,6 +71,13 @@ def test_nobody_there_no_such_name_and_no_answer_are_told_apart(silent):
     assert failure(f"http://127.0.0.1:{silent}") == "no answer in time"
 
 
+def test_where_one_speaks_tls_and_the_other_does_not_that_is_asked(silent, tmp_path):
+    assert failure(f"https://127.0.0.1:{silent}") == "no answer in time to our TLS: does it speak TLS at that port?"
+    with serving(Authority(tmp_path), wants_ours=False) as port:
+        told = failure(f"http://127.0.0.1:{port}")
+    assert told == "it ends the connection without an answer: does it speak TLS, where we do not?"
+
+
 def test_a_certificate_that_is_not_trusted_is_named_with_its_fault(shown):
     assert failure(f"https://127.0.0.1:{shown[0]}") == (
         "its certificate is not trusted: unable to get local issuer certificate"

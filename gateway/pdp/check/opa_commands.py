@@ -18,6 +18,10 @@ from gateway.pdp.check.source import OPA_TIMEOUT_S, PolicyFinding
 from gateway.pdp.check.subset import OUTSIDE
 from gateway.pdp.check.unknown_fields import RULE
 
+_LINE_ENDS = (
+    "The lines of this file end as Windows ends them (CRLF): save it with the line ends of Unix (LF) in the editor."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpaJudgement:
@@ -78,6 +82,10 @@ class _Opa:
         file = self._directory / name
         return file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else []
 
+    def has_windows_line_ends(self, name: str) -> bool:
+        """Whether an editor ended its lines as Windows does."""
+        return b"\r\n" in (self._directory / name).read_bytes()
+
     def closed_capabilities(self) -> dict[str, Any]:
         """What this OPA can do, without clock, network and chance."""
         capabilities: dict[str, Any] = json.loads(self.run("capabilities", "--current").stdout)
@@ -111,6 +119,9 @@ def _name_rule(message: str) -> str:
 
 def _check_format(opa: _Opa) -> Iterator[PolicyFinding]:
     for name in opa.run("fmt", "--list", ".").stdout.decode().splitlines():
+        if opa.has_windows_line_ends(name):
+            yield _locate({"file": name, "row": 1}, "opa-fmt", _LINE_ENDS)
+            continue
         written = opa.run("fmt", name).stdout.decode().splitlines()
         line = opa.find_other_line(name, written)
         wanted = written[line - 1].replace("\t", "<tab>") if line <= len(written) else "no more lines"

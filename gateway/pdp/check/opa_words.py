@@ -25,6 +25,9 @@ _AFTER_UNCLOSED = re.compile(r"unexpected (?:if|contains|default|import|eof) (?:
 _OPENED, _CLOSERS = re.compile(r"[^\s#].*[{(\[]$"), ("}", ")", "]")
 _PAIRS = {"{": "}", "(": ")", "[": "]"}
 _UNREADABLE = re.compile(r"(?:.*unexpected |non-terminated expression)")
+_CAPITAL = re.compile(r"(?<![\w.])(?:If|Not|Contains|Some|In|Every|Default|Package|Import|IF|NOT)(?![\w.(])")
+_TEXT = re.compile(r'"[^"\\]*"')
+_LOOKED_ABOVE = 6
 _METADATA = "# METADATA"
 _UNKNOWN_FIELD = re.compile(r"undefined ref: (input(?:\.\w+)+)$", re.MULTILINE)
 
@@ -36,6 +39,9 @@ def place_plainly(message: str, row: int, lines: Sequence[str]) -> tuple[int, st
     """
     if message.startswith("yaml: "):
         return _explain_metadata(message, row, lines)
+    if (capital := _find_capital(row, lines)) is not None:
+        at, word = capital
+        return at, f"`{word}` is written in small letters: `{word.lower()}`."
     if _UNREADABLE.match(message) and (mismatch := _find_mismatch(lines)) is not None:
         opened, closed = mismatch
         told = f"Line {opened} begins with `{lines[opened - 1].rstrip()[-1]}` what line {closed} ends with `{lines[closed - 1][0]}`"
@@ -47,6 +53,15 @@ def place_plainly(message: str, row: int, lines: Sequence[str]) -> tuple[int, st
         return row, say_plainly(message)
     opened, last = found
     return last, f"Below this line a bracket is missing that closes what line {opened} opens, `{lines[opened - 1]}`."
+
+
+def _find_capital(row: int, lines: Sequence[str]) -> tuple[int, str] | None:
+    """A word of Rego's own with a capital, as a word processor writes it, in this line or one of the few above it."""
+    for at in range(min(row, len(lines)), max(0, row - _LOOKED_ABOVE), -1):
+        code = _TEXT.sub("", lines[at - 1]).partition("#")[0]
+        if word := _CAPITAL.search(code):
+            return at, word[0]
+    return None
 
 
 def _find_mismatch(lines: Sequence[str]) -> tuple[int, int] | None:

@@ -51,6 +51,21 @@ def test_a_bracket_that_is_not_closed_is_told_where_its_rule_ends_and_not_at_the
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "message", "row", "at"),
+    [
+        ("_case_is_open if {", "_case_is_open If {", "var cannot be used for rule name", 13, 13),
+        ("deny contains {", "deny Contains {", "unexpected : token", 4, 3),
+        ("\tnot _case", "\tNot _case", "unexpected identifier token", 7, 7),
+    ],
+)
+def test_a_word_of_the_language_that_begins_with_a_capital_is_told_at_its_line(old, new, message, row, at):
+    text = "\n".join(RULES)
+    assert old in text
+    line, told = place_plainly(message, row, text.replace(old, new).splitlines())
+    assert (line, "is written in small letters" in told) == (at, True)
+
+
+@pytest.mark.parametrize(
     ("old", "new", "message", "at"),
     [
         ("_case_is_open if {", "_case_is_open if (", "non-terminated expression", 13),

@@ -74,6 +74,16 @@ def test_a_file_laid_out_otherwise_is_told_at_its_first_such_line_with_how_it_sh
     assert "opa fmt --write lpr/training/training.rego" in finding.sentence
 
 
+def test_a_file_saved_with_windows_line_ends_is_told_so_and_not_line_by_line(copied, opa_bin):
+    path = copied / "lpr" / "training" / "training.rego"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    [finding] = judge_text(copied, opa_bin)
+    assert (finding.place, "save it with the line ends of Unix" in finding.sentence) == (
+        "lpr/training/training.rego:1",
+        True,
+    )
+
+
 def test_a_misspelt_entry_of_a_table_is_told_alone_and_not_all_that_follows_from_it(copied, opa_bin):
     rewrite(copied / "lpr" / "training" / "training.rego", "training.max_age_days.value", "training.max_age_day.value")
     assert rules(copied, opa_bin) == {("lpr/training/training.rego", "unknown-entry")}
