@@ -8,11 +8,13 @@ class VendorFailure(Refusal):
     """The vendor gave no answer that can be used.
 
     `note` is a fixed word of ours for the record. `sent` is False only where not one byte of the request can have left;
-    `status` is the vendor's HTTP status where one was read.
+    `status` is the vendor's HTTP status where one was read, `retry_after_s` when it is tried again where that is known.
     """
 
-    def __init__(self, reason: AnyReason, note: str, *, sent: bool, status: int | None = None) -> None:
-        super().__init__(reason, note=note)
+    def __init__(
+        self, reason: AnyReason, note: str, *, sent: bool, status: int | None = None, retry_after_s: int | None = None
+    ) -> None:
+        super().__init__(reason, note=note, retry_after_s=retry_after_s)
         self.sent = sent
         self.status = status
 

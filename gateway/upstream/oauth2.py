@@ -5,6 +5,7 @@ while the thread backs off after a failure, it is refused at once with that fail
 """
 
 import json
+import math
 import random
 import re
 import threading
@@ -78,7 +79,9 @@ class ClientCredentials:
             if shown := self._valid():
                 return shown
             reason, why = (self._failure.reason, self._failure.note) if self._failure else (Reason.VENDOR_LATE, None)
-            raise VendorFailure(reason, f"no token: {why} {_LAST}" if why else "no token", sent=False)
+            again_s = max(1, math.ceil(self._due - time.monotonic()))
+            note = f"no token: {why} {_LAST}" if why else "no token"
+            raise VendorFailure(reason, note, sent=False, retry_after_s=again_s)
 
     def reject(self, shown: Shown) -> bool:
         """Drop the token, unless another has taken its place or it was fetched only just now."""

@@ -243,6 +243,13 @@ def test_a_log_in_that_the_vendor_refuses_is_noted_with_its_status(issuer, vendo
     )
 
 
+def test_who_is_refused_for_a_log_in_that_failed_is_told_when_it_is_tried_again(issuer, vendor, credential, client_to):
+    issuer.says(answer(b"{}", head=UNAUTHORIZED))
+    failed = failure_of(client_to(vendor.url, credential=credential()))
+    assert failed.retry_after_s is not None
+    assert 1 <= failed.retry_after_s <= 60
+
+
 def test_closing_ends_the_thread(credential):
     one = credential()
     one.close()

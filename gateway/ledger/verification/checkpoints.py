@@ -103,7 +103,7 @@ def check_checkpoints(
     if result.broken is not None:
         return result
     if not keys.vouched:
-        sentence = "no checkpoint here is signed by a key known from elsewhere"
+        sentence = "no checkpoint here is signed by a key known from elsewhere: of a copy from before the key was changed, give the key that was published then, too"
         result.broken = Break(file="checkpoints", line=None, reason=BreakReason.CHECKPOINT_SIGNATURE, sentence=sentence)
     return result
 
