@@ -33,6 +33,7 @@ from gateway.pdp.check.source import PolicyFinding, RegoSource, parse_source
 from gateway.pdp.check.strays import find_strays
 from gateway.pdp.check.subset import subset_findings
 from gateway.pdp.check.table_checks import table_findings
+from gateway.pdp.check.unfit_values import unfit_value_findings
 from gateway.pdp.check.unknown_fields import unknown_field_findings
 from gateway.pdp.check.unknown_names import unknown_name_findings
 from gateway.pdp.check.unknown_rules import unknown_rule_findings
@@ -61,7 +62,7 @@ def check_policies(
         return _tell_no_policy(directory)
     if closed := _find_closed(directory):
         return PolicyReport(findings=closed, not_made=(UNTIL_READ,))
-    spoilt = {*find_strays(directory), *table_findings(directory), *unknown_name_findings(directory, operations)}
+    spoilt = {*find_strays(directory), *_judge_tables(directory), *unknown_name_findings(directory, operations)}
     loaded, problems = _try_loading(directory)
     lie = cases or find_cases(directory)
     read, unreadable = try_reading(lie)
@@ -92,6 +93,15 @@ def check_policies(
         engines=tuple(engines),
         examples=EXAMPLES,
     )
+
+
+def _judge_tables(directory: Path) -> Iterator[PolicyFinding]:
+    """What is wrong in the tables; of a value that two readers find wrong, what the first says."""
+    told = set()
+    for finding in table_findings(directory):
+        told.add((finding.file, finding.line))
+        yield finding
+    yield from (one for one in unfit_value_findings(directory) if (one.file, one.line) not in told)
 
 
 def run_tests(directory: Path, opa_bin: Path | None, cases: Path | None = None) -> PolicyReport:
@@ -135,7 +145,7 @@ def check_at_start(directory: Path, *, is_signed: bool = False) -> tuple[PolicyF
     if closed := _find_closed(directory):
         return closed
     loaded, problems = _try_loading(directory)
-    spoilt = {*table_findings(directory)}
+    spoilt = {*_judge_tables(directory)}
     findings = {*_not_told_of(problems, spoilt), *spoilt, *_know_codes(loaded, partial(plain_findings, directory))}
     if loaded is not None and not findings:
         read, unreadable = try_reading(find_cases(directory))
