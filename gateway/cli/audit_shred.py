@@ -58,6 +58,6 @@ def _tell_destroyed(epoch: str, *, as_json: bool) -> None:
         tell(f"the key of epoch {epoch} is destroyed")
         if epoch.startswith("e"):
             tell(
-                "note: its plates can still be followed by their second hash: shred the two t epochs that overlap it too",
+                "note: its plates can still be followed by their second hash: shred the two t epochs that overlap it too, unless they are destroyed already",
                 err=True,
             )

@@ -296,4 +296,5 @@ def _tell(told: dict[str, Any], *, as_json: bool) -> None:
         return
     for name, value in told.items():
         for item in value if isinstance(value, list) else [value]:
-            tell(f"{name}: {item}")
+            shown = ", ".join(f"{one} {word}" for one, word in item.items()) if isinstance(item, dict) else item
+            tell(f"{name}: {shown}")

@@ -77,6 +77,14 @@ ALLOWED = {"allow": True}
             {"name": "One.", "expect": {"allow": False, "reasons": "case_closed"}},
             "One.: `reasons` of `expect` is a list: write it in brackets, as `reasons: [case_closed]`",
         ),
+        (
+            {"name": "One.", "remove": "facts.case", "expect": ALLOWED},
+            "One.: `remove` is a list: write it in brackets, as `remove: [facts.case]`",
+        ),
+        (
+            {"name": "One.", "set": {"query.window.lookback_day": 5}, "expect": ALLOWED},
+            "no such place: query.window.lookback_day; did you mean query.window.lookback_days?",
+        ),
     ],
 )
 def test_a_word_that_cases_do_not_have_or_that_one_lacks_is_an_error_that_names_it(entry, told):

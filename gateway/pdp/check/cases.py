@@ -18,6 +18,7 @@ import orjson
 from gateway.canonical import canonical
 from gateway.model import find_member
 from gateway.pdp.check.usual_obligations import read_base
+from gateway.pdp.input_shape import find_unknown
 
 _CITING = {"id": "approvals", "type": "cite_approvals"}
 _WORDS = ("name", "set", "add", "remove", "input", "expect")
@@ -144,10 +145,24 @@ def _place(document: Any, path: str, *, present: bool) -> tuple[Any, str | int]:
                 raise ValueError(f"no such place: {path}; {empty} is null here: give all of it, as a JSON object")
         there = last in document if isinstance(document, dict) else int(last) < len(document)
     except (KeyError, IndexError, TypeError):
-        raise ValueError(f"no such place: {path}") from None
-    if there is not present:
-        raise ValueError(f"{'no such' if present else 'already a'} place: {path}")
+        raise ValueError(_tell_no_place(path)) from None
+    if present and not there:
+        raise ValueError(_tell_no_place(path))
+    if there and not present:
+        raise ValueError(f"already a place: {path}")
     return document, last
+
+
+def _tell_no_place(path: str) -> str:
+    """That there is none, with the one that was probably meant where no request has such a member."""
+    found = find_unknown([step for step in path.split(".") if not step.isdigit()])
+    told = f"no such place: {path}"
+    if found is None:
+        return told
+    parents, name, known = found
+    near = get_close_matches(name, known, 1)
+    meant = ".".join([*parents, near[0]]) if near else None
+    return f"{told}; " + (f"did you mean {meant}?" if meant else "_base.yaml shows which there are")
 
 
 def _verdict(allow: bool, reasons: Iterable[str]) -> str:

@@ -128,7 +128,7 @@ def test_every_sentence_that_cannot_be_read_is_told_at_its_line(copied, judge):
     put_case(copied, "usage.yaml", "- name: C.\n  set: {a: 1\n")
     found = [finding for finding in judge(copied, None).findings if finding.rule == "case-form"]
     assert [finding.place for finding in found] == ["cases/case.yaml:1", "cases/case.yaml:4", "cases/usage.yaml:2"]
-    assert found[0].sentence == "A.: no such place: query.nothing"
+    assert found[0].sentence == "A.: no such place: query.nothing; _base.yaml shows which there are"
 
 
 @pytest.mark.parametrize("judge", [check_policies, run_tests])
