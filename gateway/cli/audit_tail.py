@@ -8,6 +8,7 @@ from typing import Any
 import click
 import orjson
 
+from gateway.auditing.stated_places import is_sound
 from gateway.auditing.verdicts import name_reasons, name_verdict
 from gateway.cli.audit_options import make_access
 from gateway.cli.given_once import GivenOnce
@@ -67,7 +68,13 @@ def _read(line: Line) -> dict[str, Any] | None:
     with contextlib.suppress(ValueError):
         record = orjson.loads(line.raw)
         if isinstance(record, dict) and link_of(record) is not None and {"ts", "event_type"} <= record.keys():
-            return record
+            if is_sound(line):
+                return record
+            tell(
+                f"error: {line.file}, line {line.line_no}, was changed after it was written: run `audit verify`",
+                err=True,
+            )
+            return None
     tell(f"error: {line.file}, line {line.line_no}, is no record: run `audit verify`", err=True)
     return None
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gateway.auditing.stated_places import is_sound
+from gateway.errors import ConfigurationError
 from gateway.ledger import read_records
 from gateway.reasons import Reason
 
@@ -28,7 +30,11 @@ class RecordedRequest:
 
 
 def find_recorded(directory: Path, decision_id: str) -> RecordedRequest | None:
-    """What is there under this id; None where nothing is."""
+    """What is there under this id; None where nothing is.
+
+    Raises:
+        ConfigurationError: a record of it is not as it was written, so that nothing can be told by it.
+    """
     wanted = f'"decision_id":"{decision_id}"'.encode()
     judged: dict[str, Any] | None = None
     outcomes: list[dict[str, Any]] = []
@@ -36,6 +42,9 @@ def find_recorded(directory: Path, decision_id: str) -> RecordedRequest | None:
         record = json.loads(line.raw) if wanted in line.raw else {}
         if record.get("decision_id") != decision_id:
             continue
+        if not is_sound(line):
+            told = f"{line.file}, line {line.line_no}, was changed after it was written, so nothing is told by it"
+            raise ConfigurationError([f"{told}: run `audit verify`"])
         if record["event_type"] in _JUDGED:
             judged = record
             if record.get("decision") != "allow":

@@ -568,6 +568,15 @@ def test_a_copy_of_a_damaged_record_is_made_and_says_what_verify_will_say_of_it(
     assert f"the copy is of a damaged record: {broken.file}:{broken.line}: {broken.reason}: " in result.stderr
 
 
+def test_a_record_that_was_changed_is_told_by_tail_and_not_shown(served, tmp_path):
+    harmed = served.copy_to(tmp_path / "harmed")
+    first = max((harmed.settings.audit.directory / "w0").glob("*.jsonl"))
+    first.write_bytes(first.read_bytes().replace(b'"user_id":"u01"', b'"user_id":"u09"', 1))
+    result = harmed.invoke("audit", "tail", "-n", "1000", *WHY)
+    assert (result.exit_code, "was changed after it was written: run `audit verify`" in result.stderr) == (1, True)
+    assert "u09" not in result.stdout
+
+
 def test_a_line_that_is_no_record_is_told_by_tail_and_the_others_are_shown(served, tmp_path):
     harmed = served.copy_to(tmp_path / "harmed")
     with max((harmed.settings.audit.directory / "w0").glob("*.jsonl")).open("ab") as file:

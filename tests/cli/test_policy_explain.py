@@ -160,6 +160,21 @@ def test_a_refusal_of_an_unknown_key_and_a_search_without_an_answer_are_explaine
     assert "there is nothing to replay" in gateway.run("policy", "explain", refused, "--candidate", POLICIES).stderr
 
 
+def test_of_a_record_that_was_changed_nothing_is_told_but_that(gateway):
+    gateway.start()
+    try:
+        denied = gateway.officer().lookup(plate="ZZZ999").document["decision_id"]
+        gateway.ledger.one(event_type="decision", decision_id=denied)
+    finally:
+        gateway.end()
+    wanted = denied.encode()
+    [path] = [one for one in (gateway.state / "audit").glob("*/*.jsonl") if wanted in one.read_bytes()]
+    path.write_bytes(path.read_bytes().replace(b'"officer"', b'"0fficer"'))
+    result = gateway.run("policy", "explain", denied)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "was changed after it was written, so nothing is told by it: run `audit verify`" in result.stderr
+
+
 def test_a_recorded_question_is_explained_as_one_that_was_only_asked(gateway):
     gateway.start()
     try:
