@@ -106,6 +106,17 @@ def require_ledger(directory: Path) -> None:
         raise ConfigurationError([told + _tell_instead(directory)])
 
 
+def _require_kept(trust: Trust) -> None:
+    """Refuse a trust file with a witness's file that is not there: as one that was asked it would be missed by nobody."""
+    files = [one.place for one in trust.witnesses if one.place is not None and "://" not in one.place]
+    missing = [file for file in files if not Path(file).exists()]
+    if missing:
+        told = "the trust file names as a witness's place"
+        raise ConfigurationError(
+            [f"{told} {file}, and there is no such file; nothing was verified" for file in missing]
+        )
+
+
 def verify_ledger(
     directory: Path,
     against: Sequence[str],
@@ -124,6 +135,7 @@ def verify_ledger(
     Raises:
         ConfigurationError: there is no ledger, it is said to be a copy and a gateway is using it, or something cannot be read at all.
     """
+    _require_kept(trust)
     try:
         require_ledger(directory)
         if copy and is_directory_held(directory):

@@ -243,6 +243,14 @@ def verdict(joined, directory, *witnesses, agree=1):
     return json.loads(audit_verify(directory, "--trust-file", trust, "--json").stdout)
 
 
+def test_a_witnesss_file_that_the_trust_file_names_and_is_not_there_is_an_error_that_names_it(joined):
+    key, _ = joined.second
+    trust = trust_file(joined.folder, joined.folder / "audit", more=named((key, "held.notes")))
+    result = audit_verify(joined.folder / "audit", "--trust-file", trust)
+    told = f"the trust file names as a witness's place {trust.parent / 'held.notes'}, and there is no such file"
+    assert (result.exit_code, told in result.stderr) == (2, True)
+
+
 def test_a_copy_of_before_a_witness_began_is_proved_by_the_others_and_the_verdict_says_who_cannot_speak_of_it(joined):
     told = verdict(joined, joined.folder / "copy", named(joined.first), named(joined.second, since=joined.after))
     assert (told["ok"], told["proof"]["witnesses"]) == (True, ["first.example"])

@@ -26,6 +26,7 @@ from gateway.ledger.checkpoints.cosignature import CosignerKey
 from gateway.ledger.checkpoints.note import VerifierKey
 from gateway.strict import tell_toml_mistake
 from gateway.unreadable import tell_unreadable
+from gateway.value import replace
 
 _ORIGIN = re.compile(r"lpr-gateway-[0-9a-f]{16}")
 _NAMES = {"origin", "keys", "agree", "witnesses"}
@@ -84,7 +85,13 @@ def read_trust(path: Path) -> Trust:
         )
     if problems:
         raise ConfigurationError([f"the trust file {path}: {problem}" for problem in problems])
-    return Trust(origin=origin, keys=keys, witnesses=witnesses, agree=agree)
+    placed = tuple(replace(one, place=_anchor(one.place, path.parent)) for one in witnesses)
+    return Trust(origin=origin, keys=keys, witnesses=placed, agree=agree)
+
+
+def _anchor(place: str | None, folder: Path) -> str | None:
+    """A file's place from the trust file's folder on, from wherever the command is run; an address as it is."""
+    return place if place is None or "://" in place else str(folder / place)
 
 
 def _read_document(path: Path) -> dict[str, Any]:

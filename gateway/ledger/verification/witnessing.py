@@ -1,6 +1,7 @@
 """What others hold of a ledger's checkpoints: asked where they keep them, or shown by their cosignatures."""
 
 import contextlib
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -147,7 +148,8 @@ def ask_witness(ledger: JudgedLedger, witness: TrustedWitness, over_http: OverHt
     try:
         kept = read_kept(witness.place, over_http.ca_files.get(witness.place), over_http.proxy)
     except OSError as error:
-        why = error.strerror or type(error).__name__
+        of_file = f"{os.fsdecode(error.filename)}: " if error.filename else ""
+        why = of_file + (error.strerror or type(error).__name__)
         return WitnessResult(name=witness.name, agreed=cosigned, silent=why, in_place=False)
     taken = [whole for whole in kept.notes if _is_from(whole, witness.key)]
     asked = _compare(ledger, witness.name, taken, cosigned, witness)

@@ -83,3 +83,14 @@ def test_a_key_with_a_wrong_letter_is_told_to_be_mistyped(tmp_path):
     name, number, key = str(KEY).split("+", 2)
     with pytest.raises(ConfigurationError, match="keys: number 1 is not written as name\\+id\\+key, or was mistyped"):
         read_trust(written(tmp_path, f'origin = "{ORIGIN}"\nkeys = ["{name}x+{number}+{key}"]\n'))
+
+
+def test_a_witnesss_file_lies_from_the_trust_files_folder_on_and_an_address_is_as_it_is(tmp_path):
+    begun = f'origin = "{ORIGIN}"\nkeys = ["{KEY}"]\n[[witnesses]]\nplace = '
+    for place, read in (
+        ("held.notes", f"{tmp_path}/held.notes"),
+        ("/w", "/w"),
+        ("https://w.example", "https://w.example"),
+    ):
+        [witness] = read_trust(written(tmp_path, f'{begun}"{place}"')).witnesses
+        assert witness.place == read
