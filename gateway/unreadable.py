@@ -18,9 +18,12 @@ def tell_unreadable(error: OSError) -> str:
         return told
     place = _find_closed(Path(os.fsdecode(error.filename)))
     user = _name_user(os.geteuid())
-    if _is_anothers(place):
-        return f"{told}: chown -R {user}: {place}"
-    return f"{told}: chmod -R u+rX {place}"
+    if not _is_anothers(place):
+        return f"{told}: chmod -R u+rX {place}"
+    remedy = f"chown -R {user}: {place}"
+    if place == Path(os.fsdecode(error.filename)):
+        return f"{told}: {remedy}"
+    return f"{told}: put the file into a folder that {user} may enter; or, where {place} holds the gateway's files alone, {remedy}"
 
 
 def is_unreadable(error: OSError) -> bool:

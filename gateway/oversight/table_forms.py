@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from gateway.errors import ConfigurationError
 from gateway.near_words import suggest_near
-from gateway.strict import VALUES_IN_WORDS, tell_given
+from gateway.strict import TYPOGRAPHIC_QUOTES, VALUES_IN_WORDS, tell_given
 from gateway.unseen import end_with_unseen
 
 Form = TypeVar("Form", bound=BaseModel)
@@ -69,6 +69,15 @@ def _require_known(zone: str) -> str:
     return zone
 
 
+def _require_plain(name: str) -> str:
+    """Refuse the quotation marks of a word processor: they would be a part of the name, which no file has."""
+    if TYPOGRAPHIC_QUOTES.search(name):
+        raise ValueError(
+            f"is {tell_given(name)}, with quotation marks as a word processor writes them: leave them out, or write plain ones"
+        )
+    return name
+
+
 def _require_place(zone: str) -> str:
     """Refuse what is no place's zone, as EST: such a clock is the same all year, or what it is depends on who reads it."""
     if zone != "UTC" and ("/" not in zone or zone.startswith("Etc/")):
@@ -109,7 +118,7 @@ class AgencyForm(_Form):
     """The table `agency`."""
 
     time_zone: _Zone
-    organizations: list[str]
+    organizations: list[Annotated[str, AfterValidator(_require_plain)]]
     review_due_days: DueDays
     remind_days: Annotated[float, Field(ge=0)]
     reviewer_roles: Annotated[list[_Role], Field(min_length=1)]

@@ -34,7 +34,8 @@ def explain_mistake(text: str, mistake: yaml.YAMLError) -> tuple[int | None, str
         return found
     context, begun = getattr(mistake, "context", None) or "", getattr(mistake, "context_mark", None)
     if "flow" in context and begun is not None:
-        return begun.line + 1, _NOT_PARTED if _closes(lines[begun.line]) else _NOT_CLOSED
+        is_closed = begun.line < len(lines) and _closes(lines[begun.line])
+        return begun.line + 1, _NOT_PARTED if is_closed else _NOT_CLOSED
     if (bare := _find_bare(read)) is not None:
         return bare, "a colon is missing after the name in this line"
     if "mapping values" in (getattr(mistake, "problem", None) or ""):

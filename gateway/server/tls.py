@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 _PIECE = 16_384  # the most that one TLS record holds: read whole, nothing of it waits where epoll does not see it
 _NO_CHECK_TIME = 0x20_0000  # X509_V_FLAG_NO_CHECK_TIME: an expired certificate is refused in words
@@ -131,9 +133,18 @@ def find_problems(
         except (OSError, ValueError) as error:
             is_other = isinstance(error, ssl.SSLError) and error.reason == "KEY_VALUES_MISMATCH"
             of = certificate.rpartition(" ")[2]
+            is_other |= _is_private_key(files.key_file)  # of another kind than the certificate's, as RSA beside EC
             problem = f"is not the key of {of}" if is_other else "holds no private key without a password (PEM)"
             problems.append(f"{key}: {files.key_file}: {problem}")
     return problems
+
+
+def _is_private_key(path: Path) -> bool:
+    try:
+        load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm):
+        return False
+    return True
 
 
 def find_end(path: Path) -> datetime:

@@ -96,6 +96,21 @@ def test_a_zone_that_is_no_place_s_is_told_at_its_line_with_the_place_that_is_me
     assert place in fault
 
 
+def test_a_name_of_the_agency_in_quotation_marks_of_a_word_processor_is_told_at_its_line(editable):
+    made, tables = editable
+    text = (tables / "agency" / "data.yaml").read_text()
+    [line] = [at for at, one in enumerate(text.splitlines(), 1) if one.startswith("organizations:")]
+    value = text.splitlines()[line]
+    edit(
+        tables / "agency" / "data.yaml",
+        value,
+        "  value: [\N{LEFT DOUBLE QUOTATION MARK}Our Agency\N{RIGHT DOUBLE QUOTATION MARK}]",
+    )
+    [fault] = find_oversight_faults(made.settings)
+    assert fault.startswith(f"oversight/agency/data.yaml, line {line + 1}: ")
+    assert "with quotation marks as a word processor writes them" in fault
+
+
 @pytest.mark.parametrize("zone", ["America/Phoenix", "UTC"])
 def test_a_place_that_has_no_daylight_saving_time_and_utc_are_zones(editable, zone):
     made, tables = editable

@@ -137,7 +137,9 @@ def test_a_decision_is_explained_also_where_who_looked_it_up_among_decisions_is_
     installed, decision_id = Installation(tmp_path).set_up(), str(uuid.uuid4())
     installed.invoke("audit", "search", "--event", "decision", "--decision", decision_id, "--why", "Looking it up")
     refused_by_the_gateway(installed, (decision_id, "policy_expired"))
-    assert "the gateway itself refused (policy_expired)" in installed.invoke("policy", "explain", decision_id).output
+    told = installed.invoke("policy", "explain", decision_id).output
+    assert "refused by the gateway itself, and no policy was asked" in told
+    assert "policy_expired  The policy in force has expired." in told
 
 
 def test_examples_are_the_first_ids_in_order_and_few():

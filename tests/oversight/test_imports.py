@@ -5,6 +5,7 @@ import hashlib
 import io
 import zipfile
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from uuid import uuid4
 
 import openpyxl
@@ -552,7 +553,7 @@ def test_every_entry_of_overlapping_event_logs_is_found_once_under_its_first_pla
     shared = [nameless, nameless, entry("Reason: y", str(uuid4())), *contradicting]
     first = bring_in(csv_text([entry("Reason: x", bare), *shared], header=header), kind="events")["import_id"]
     behind = entry("License: QQX7713\nReason: x", bare)
-    later = (csv_text([entry("Reason: z", str(uuid4()), 9), behind, *shared], header=header) for _ in range(64))
+    later = (csv_text([entry("Reason: z", str(uuid4()), 9), behind, *shared], header=header) for _ in count())
     content = next(
         text for text in later if (f"events-{hashlib.sha256(text).hexdigest()[:12]}" < first) is (comes == "before")
     )

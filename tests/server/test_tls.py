@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.server.client import Client, ConnectionDeadlines
 from gateway.server.tls import TlsFiles, find_problems
@@ -168,5 +169,7 @@ def test_every_file_that_cannot_be_used_is_named(cards, tmp_path):
 
 def test_a_key_of_another_certificate_and_a_certificate_that_ended_are_named(cards, tmp_path):
     (tmp_path / "other.key").write_bytes(key_pem(cards.shown["good"][1]))
+    assert "is not the key" in find_problems(files(cards.folder, key_file=tmp_path / "other.key"))[0]
+    (tmp_path / "other.key").write_bytes(key_pem(Ed25519PrivateKey.generate()))
     assert "is not the key" in find_problems(files(cards.folder, key_file=tmp_path / "other.key"))[0]
     assert "ended at" in find_problems(files(cards.folder, cert_file=cards.folder / "expired.pem"))[0]

@@ -17,7 +17,7 @@ from gateway.near_words import suggest_near
 from gateway.pdp.check.source import PolicyFinding, suggest
 from gateway.pdp.check.written_numbers import find_two_ways, find_words, read_written, suggest_number
 from gateway.pdp.tables import find_lines, parse_table
-from gateway.strict import VALUES_IN_WORDS, tell_given, tell_not_utf_8
+from gateway.strict import TYPOGRAPHIC_QUOTES, VALUES_IN_WORDS, tell_given, tell_not_utf_8
 from gateway.unseen import end_with_unseen
 
 _KNOWN_COMPONENTS = ("ERO", "HSI", "OPLA", "OPR", "CBP", "USCIS", "FPS", "TSA")
@@ -244,6 +244,10 @@ def _components(file: _TableFile, table: Mapping[str, Any]) -> Iterator[PolicyFi
     for purpose, row in table.items():
         for index, name in enumerate(_list(row) if isinstance(row, dict) else ()):
             others = [*_KNOWN_COMPONENTS, *sorted(written)]
+            if TYPOGRAPHIC_QUOTES.search(str(name)):
+                sentence = f"The component `{name}` has quotation marks as a word processor writes them, and nobody would match it: leave them out."
+                yield file.find([purpose, "components", index], sentence)
+                continue
             if _is_several(str(name), others):
                 sentence = f"The component `{name}` is several in one, and nobody would match it: {_APART}"
                 yield file.find([purpose, "components", index], sentence)

@@ -25,6 +25,11 @@ def test_the_shipped_tables_have_no_findings(copied):
     assert list(table_findings(copied)) == []
 
 
+def test_a_component_in_quotation_marks_of_a_word_processor_is_told(copied):
+    [finding] = spoil(copied, "purposes", "[ERO]", "[\N{LEFT DOUBLE QUOTATION MARK}ERO\N{RIGHT DOUBLE QUOTATION MARK}]")
+    assert "has quotation marks as a word processor writes them, and nobody would match it" in finding[-1]
+
+
 def test_a_component_may_be_of_two_words(copied):
     assert spoil(copied, "purposes", "[ERO]", "['Field Operations']") == []
 
