@@ -121,6 +121,7 @@ def tell_consequences(settings: Settings, draft: Bundle) -> list[str]:
     changes = read_changes(settings)
     return [
         *tell_taken_back(draft, compared, changes),
+        *_tell_taken_back_of_coming(settings, draft, compared),
         *(tell_not_looked_at(settings) if draft.revision != compared.revision else ()),
         *_tell_accepted_anew(draft, compared, changes),
         *_tell_deleted(draft, compared),
@@ -128,6 +129,17 @@ def tell_consequences(settings: Settings, draft: Bundle) -> list[str]:
         *tell_words_of_draft(settings, draft, compared),
         *unsaid,
     ]
+
+
+def _tell_taken_back_of_coming(settings: Settings, draft: Bundle, compared: Bundle) -> Iterator[str]:
+    """What the draft has as it is now and an act that is still to come changes: activated for a later day it undoes that."""
+    coming = list_coming(policy_history(settings).read(), clock.now())
+    if not coming or not (act := coming[-1]).revision or act.revision == draft.revision:
+        return
+    after = load_revision(act.revision, settings.paths.state)
+    remedy = f"that act is to come ({act.effective_at}): where this is not meant, begin from it with `policy draft DIR --from {act.revision[:12]}`"
+    change = RecordedChange(counter=act.counter, before=compared, after=after)
+    yield from tell_taken_back(draft, after, [change], remedy)
 
 
 def _tell_unsaid(draft: Bundle) -> Iterator[str]:

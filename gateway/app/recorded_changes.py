@@ -49,10 +49,12 @@ def _find_policy(settings: Settings, revision: str) -> Bundle | None:
     return None
 
 
-def tell_taken_back(draft: Bundle, compared: Bundle, changes: Sequence[RecordedChange]) -> Iterator[str]:
+def tell_taken_back(
+    draft: Bundle, compared: Bundle, changes: Sequence[RecordedChange], remedy: str = _REMEDY
+) -> Iterator[str]:
     """A sentence for each act, or row of acts, whose change the draft would undo, however often it was changed since."""
     for counters, places in find_taken_back(draft, compared, changes).items():
-        yield f"this takes back what {_name_acts(counters)} changed: {sum_up(places, _PLACES, _LONGEST)}; {_REMEDY}"
+        yield f"this takes back what {_name_acts(counters)} changed: {sum_up(places, _PLACES, _LONGEST)}; {remedy}"
 
 
 def tell_not_looked_at(settings: Settings) -> Iterator[str]:

@@ -67,6 +67,19 @@ def test_a_draft_begun_before_one_that_waits_is_told_of_it(gateway, draft, activ
     assert f"note: act 1 puts policy {waiting[:12]} in force at 2090-01-01T00:00:00.000Z" in told
 
 
+def test_a_draft_that_would_undo_an_act_that_is_still_to_come_is_told_so(gateway, draft, activate):
+    waiting = activate(draft("one", 500), "--effective", "2090-01-01T00:00:00Z")
+    gateway.run("policy", "draft", gateway.folder / "now")
+    begun = gateway.run("policy", "draft", gateway.folder / "then", "--from", waiting[:12])
+    assert begun.exit_code == 0, begun.stderr
+    for command in ("check", "diff"):
+        told = gateway.run("policy", command, gateway.folder / "now").stderr
+        assert "note: this takes back what act 1 changed: " in told
+        assert "; that act is to come (2090-01-01T00:00:00.000Z): where this is not meant" in told
+        assert f"`policy draft DIR --from {waiting[:12]}`" in told
+        assert "takes back" not in gateway.run("policy", command, gateway.folder / "then").stderr
+
+
 def test_a_draft_elsewhere_is_told_where_the_sentences_of_the_installation_lie(gateway, draft):
     there = gateway.folder / "elsewhere" / "next"
     told = gateway.run("policy", "draft", there).stdout
