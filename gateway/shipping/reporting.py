@@ -28,6 +28,7 @@ class Reports:
         self._told: dict[ShippingFinding, None] = {}
         self._failing_since: float | None = None
         self._why: str | None = None
+        self._hopeless = False
         self._bound_s, self._is_told = alert_after_s, True
         self._alerted = self._late = self._catching_up = False
         self._counts_from = began_at
@@ -65,7 +66,7 @@ class Reports:
 
     def failing(self, why: str, *, hopeless: bool = False) -> None:
         """A delivery failed; where it is `hopeless`, for a reason that waiting does not mend."""
-        self._why = why
+        self._why, self._hopeless = why, hopeless
         self._bound_s = min(_HOPELESS_S, self._alert_after_s) if hopeless else self._alert_after_s
         if self._failing_since is None:
             self._failing_since = time.monotonic()
@@ -75,8 +76,11 @@ class Reports:
         self.tell_due()
 
     def settling(self, settle_s: float) -> None:
-        """What failed is sent now, and counts as received when it has settled: until then that is why it is late."""
-        if self._failing_since is not None:
+        """What failed is sent now, and counts as received when it has settled: until then that is why it is late.
+
+        Not where waiting mends nothing: who refuses our certificate takes bytes before it says so.
+        """
+        if self._failing_since is not None and not self._hopeless:
             self._why = f"the receiver takes records again, and what it took counts when {settle_s:g} s have passed without a break"
 
     def until_due(self) -> float:

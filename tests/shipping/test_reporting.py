@@ -58,6 +58,13 @@ def test_a_receiver_that_takes_records_again_is_not_said_to_be_away_until_they_h
     assert len(told) > 1
 
 
+def test_trouble_that_waiting_does_not_mend_stays_what_it_is_until_something_settles(reports, watching):
+    reports.failing("our certificate has ended", hopeless=True)
+    reports.settling(60.0)
+    reports.lag(1, clock.now() - timedelta(hours=1))
+    assert {trouble.why for trouble in watching.troubles} == {"our certificate has ended"}
+
+
 def test_short_trouble_is_not_told(watching):
     reports = told_by(watching)
     reports.failing("the receiver is away")
