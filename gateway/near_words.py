@@ -8,3 +8,9 @@ def suggest_near(word: str, known: Iterable[str], *, mark: str = "") -> str:
     """The one of those known that is nearest, between these marks, as the end of a sentence; empty where none is near."""
     near = get_close_matches(word, [*known], 1)
     return f"; did you mean {mark}{near[0]}{mark}?" if near else ""
+
+
+def find_begun(word: str, known: Iterable[str]) -> str | None:
+    """The only one of those known whose first parts these are, as `criminal` of `criminal_investigation`."""
+    longer = [one for one in known if one.startswith(f"{word}_")]
+    return longer[0] if len(longer) == 1 else None

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.near_words import suggest_near
+from gateway.near_words import find_begun, suggest_near
 
 PURPOSES = ("criminal_investigation", "missing_person", "traffic_safety")
 
@@ -20,3 +20,9 @@ def test_a_word_that_is_near_none_is_met_with_nothing():
 def test_only_a_word_of_the_list_is_ever_named(word: str):
     told = suggest_near(word, PURPOSES)
     assert told == "" or told.removeprefix("; did you mean ").removesuffix("?") in PURPOSES
+
+
+def test_the_first_part_of_one_word_alone_stands_for_it():
+    assert find_begun("traffic", PURPOSES) == "traffic_safety"
+    assert find_begun("traffic", (*PURPOSES, "traffic_stop")) is None
+    assert find_begun("weather", PURPOSES) is None

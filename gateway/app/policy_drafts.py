@@ -14,7 +14,7 @@ from gateway.app.state import oversight_directory
 from gateway.app.stopped_policy import find_served
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.draft_folders import find_tests, read_companions, read_oversight, write_draft
-from gateway.lifecycle.history import list_coming
+from gateway.lifecycle.history import HistoryEntry, list_coming
 from gateway.lifecycle.taken_back import RecordedChange
 from gateway.model import find_number
 from gateway.pdp import Bundle, load_policies, load_revision
@@ -65,11 +65,16 @@ def begin_draft(settings: Settings, folder: Path, revision: str | None) -> Draft
 
 def tell_coming(settings: Settings) -> str | None:
     """That another policy will be in force before a draft begun now can be; None where none waits."""
-    coming = list_coming(policy_history(settings).read(), clock.now())
-    if not coming or not coming[-1].revision:
+    act = _find_coming(settings)
+    if act is None:
         return None
-    act = coming[-1]
     return f"act {act.counter} puts policy {act.revision[:12]} in force at {act.effective_at}: begin from that one with --from {act.revision[:12]}"
+
+
+def _find_coming(settings: Settings) -> HistoryEntry | None:
+    """The last act that is still to come and puts a policy in force; None where none waits, or a stop does."""
+    coming = list_coming(policy_history(settings).read(), clock.now())
+    return coming[-1] if coming and coming[-1].revision else None
 
 
 def tell_folder(settings: Settings, folder: Path) -> str:
@@ -133,8 +138,8 @@ def tell_consequences(settings: Settings, draft: Bundle) -> list[str]:
 
 def _tell_taken_back_of_coming(settings: Settings, draft: Bundle, compared: Bundle) -> Iterator[str]:
     """What the draft has as it is now and an act that is still to come changes: activated for a later day it undoes that."""
-    coming = list_coming(policy_history(settings).read(), clock.now())
-    if not coming or not (act := coming[-1]).revision or act.revision == draft.revision:
+    act = _find_coming(settings)
+    if act is None or act.revision == draft.revision:
         return
     after = load_revision(act.revision, settings.paths.state)
     remedy = f"that act is to come ({act.effective_at}): where this is not meant, begin from it with `policy draft DIR --from {act.revision[:12]}`"

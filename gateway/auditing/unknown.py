@@ -6,6 +6,7 @@ from dataclasses import fields
 
 from gateway.auditing.search import Criteria, condition
 from gateway.auditing.source import LedgerTable
+from gateway.near_words import find_begun
 from gateway.reasons import Reason
 
 _COLUMNS = {"event_type": "event_type", "purpose": "purpose_code"}
@@ -87,8 +88,8 @@ def _list_codes(source: LedgerTable) -> list[str]:
 
 def _find_near(word: str, known: list[str]) -> list[str]:
     """The one that is nearly it, or the only one that begins with it, as `criminal`."""
-    begun = [one for one in known if one.startswith(f"{word}_")]
-    return difflib.get_close_matches(word, known, n=1) or (begun if len(begun) == 1 else [])
+    begun = find_begun(word, known)
+    return difflib.get_close_matches(word, known, n=1) or ([] if begun is None else [begun])
 
 
 def _sentence(source: LedgerTable, name: str, value: object) -> str:

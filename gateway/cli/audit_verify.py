@@ -60,19 +60,14 @@ def trust_of(keys: Sequence[str], file: Path | None) -> Trust:
         ConfigurationError: a key is none, or the file has mistakes.
     """
     known = read_trust(file) if file else NO_TRUST
-    try:
-        return replace(known, keys=(*known.keys, *map(VerifierKey.parse, keys)))
-    except ValueError:
-        wrong = next(text for text in keys if not _is_key(text))
-        raise ConfigurationError([f"--trust: what is given {tell_no_key(wrong)}"]) from None
+    return replace(known, keys=(*known.keys, *map(_read_key, keys)))
 
 
-def _is_key(text: str) -> bool:
+def _read_key(text: str) -> VerifierKey:
     try:
-        VerifierKey.parse(text)
+        return VerifierKey.parse(text)
     except ValueError:
-        return False
-    return True
+        raise ConfigurationError([f"--trust: what is given {tell_no_key(text)}"]) from None
 
 
 def choose_authorities(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
 from gateway.model import EMERGENCY, Dossier
+from gateway.near_words import find_begun
 from gateway.pep.ports import ListedPurpose, Mounted
 from gateway.reasons import AnyReason, Reason
 from gateway.unseen import drop_unseen, tell_unseen
@@ -110,9 +111,8 @@ def _tell_apart(codes: list[str], mute: Mounted) -> str:
 
 def find_meant_purpose(written: str, purposes: Iterable[str]) -> str | None:
     """The code that these words are nearly, or the only one that begins with them, as `exigent`."""
-    known, begun = [*purposes], f"{_read_code(written)}_"
-    longer = [code for code in known if code.startswith(begun)]
-    return find_near_purpose(written, known) or (longer[0] if len(longer) == 1 else None)
+    known = [*purposes]
+    return find_near_purpose(written, known) or find_begun(_read_code(written), known)
 
 
 def find_near_purpose(written: str, purposes: Iterable[str]) -> str | None:

@@ -44,10 +44,9 @@ def place_plainly(message: str, row: int, lines: Sequence[str]) -> tuple[int, st
         return at, f"`{word}` is written in small letters: `{word.lower()}`."
     if _UNREADABLE.match(message) and (mismatch := _find_mismatch(lines)) is not None:
         opened, closed = mismatch
-        told = f"Line {opened} begins with `{lines[opened - 1].rstrip()[-1]}` what line {closed} ends with `{lines[closed - 1][0]}`"
-        return (
-            closed if lines[opened - 1].rstrip()[-1] == "{" else opened
-        ), f"{told}: the body of a rule stands between {{ and }}."
+        begin, end = lines[opened - 1].rstrip()[-1], lines[closed - 1][0]
+        told = f"Line {opened} begins with `{begin}` what line {closed} ends with `{end}`"
+        return closed if begin == "{" else opened, f"{told}: the body of a rule stands between {{ and }}."
     found = _find_unclosed(lines) if _AFTER_UNCLOSED.match(message) else None
     if found is None:
         return row, say_plainly(message)
