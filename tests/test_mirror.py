@@ -64,7 +64,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/auditing/evidence/test_build.py": (
         "a package is judged whole, as a court would",
         """auditing/evidence/package auditing/evidence/proofs auditing/evidence/readme auditing/evidence/signed_ends
-        auditing/evidence/verify_package""",
+        auditing/evidence/listed_files auditing/evidence/verify_package""",
     ),
     "tests/auditing/reports/test_reports.py": (
         "each report is judged whole, by its tables and its page",
@@ -95,7 +95,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/witness/test_service.py": ("a witness that serves", "cli/witness witness/keeper"),
     "tests/oversight/test_cli.py": (
         "one group of commands, met as the privacy office meets it",
-        """app/oversight cli/oversight cli/oversight_findings cli/oversight_imports cli/oversight_reports
+        """app/oversight cli/oversight cli/oversight_findings cli/oversight_imports cli/import_warnings cli/oversight_reports
         cli/oversight_sample oversight/kept oversight/staff""",
     ),
     "tests/oversight/test_withdrawal.py": ("a command over it", "cli/oversight_withdraw"),
@@ -121,7 +121,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     ),
     "tests/oversight/test_imports.py": (
         "a vendor's export is read whole",
-        """oversight/imports/cells oversight/imports/columns oversight/imports/importer oversight/imports/layouts
+        """oversight/imports/cells oversight/imports/columns oversight/imports/importer oversight/imports/layouts oversight/imports/organizations
         oversight/imports/store oversight/imports/unread_cells oversight/imports/zones""",
     ),
     "tests/oversight/test_blocks.py": (

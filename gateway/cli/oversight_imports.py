@@ -25,6 +25,7 @@ from gateway.auditing.source import LedgerTable, open_source
 from gateway.auditing.unsearched import list_shredded
 from gateway.cli.audit_options import reading, refuse_problems, with_keys, with_period
 from gateway.cli.auditor_key import read_key
+from gateway.cli.import_warnings import MOST_TOLD, name_row, name_rows, warn, warn_without_key
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, GivenFile, print_json, with_config, with_json
 from gateway.cli.terminal import tell
@@ -35,12 +36,10 @@ from gateway.oversight.imports.columns import read_columns
 from gateway.oversight.imports.importer import KINDS
 from gateway.oversight.imports.sheets import digest_of_file
 from gateway.oversight.imports.store import ImportStore
-from gateway.oversight.imports.zones import UNDERSTOOD
 from gateway.oversight.kept import check_imports, check_new, check_reconciliation
 from gateway.oversight.staff import KINDS as STAFF
 from gateway.settings import Settings
 
-_MOST_TOLD = 20
 _MOST_MAY_BE = 3
 
 
@@ -61,8 +60,8 @@ def import_(file: Path, kind: str, vendor: str, key: tuple[Path, ...], settings:
         record_act(settings, "oversight.imported", {"kind": kind, "rows": rows, "sha256": digest_of_file(file)})
         print_json({"kind": kind, "rows": rows}) if as_json else tell(f"{rows} rows of {kind}")
         if strangers:
-            more = ", …" if len(strangers) > _MOST_TOLD else ""
-            named = f"{', '.join(strangers[:_MOST_TOLD])}{more}"
+            more = ", …" if len(strangers) > MOST_TOLD else ""
+            named = f"{', '.join(strangers[:MOST_TOLD])}{more}"
             tell(
                 f"warning: the facts do not know {len(strangers)} of its people, whom no detector judges by it: {named}",
                 err=True,
@@ -76,17 +75,17 @@ def import_(file: Path, kind: str, vendor: str, key: tuple[Path, ...], settings:
     record_act(settings, "oversight.imported", _without_lists(report))
     print_json(report) if as_json else _tell_import(report)
     opened = {epoch.name for epoch in rules.epochs}
-    _warn_without_key(report, destroyed, closed=list_wrapped(settings.audit.directory) - opened)
-    _warn(report)
+    warn_without_key(report, destroyed, closed=list_wrapped(settings.audit.directory) - opened)
+    warn(report)
 
 
 def _tell_import(report: dict[str, Any]) -> None:
     for name, value in _without_lists(report).items():
         tell(f"{name}: {value}")
-    for problem in report["problems"][:_MOST_TOLD]:
-        tell(f"{_name_row(problem)}: {problem['why']}", err=True)
-    if len(report["problems"]) > _MOST_TOLD:
-        tell(f"and {report['rejected'] - _MOST_TOLD} more rows (--json lists them)", err=True)
+    for problem in report["problems"][:MOST_TOLD]:
+        tell(f"{name_row(problem)}: {problem['why']}", err=True)
+    if len(report["problems"]) > MOST_TOLD:
+        tell(f"and {report['rejected'] - MOST_TOLD} more rows (--json lists them)", err=True)
 
 
 def _list_destroyed(source: LedgerTable) -> frozenset[str]:
@@ -96,60 +95,8 @@ def _list_destroyed(source: LedgerTable) -> frozenset[str]:
 
 
 def _without_lists(report: dict[str, Any]) -> dict[str, Any]:
-    lists = ("problems", "rows_without_time", "not_understood")
+    lists = ("problems", "rows_without_time", "not_understood", "may_be_ours")
     return {name: value for name, value in report.items() if name not in lists}
-
-
-def _warn_without_key(report: dict[str, Any], destroyed: frozenset[str], *, closed: frozenset[str]) -> None:
-    """That plates are of before the keys at hand, and whether a key can still be had, of the `closed` epochs, or never more."""
-    if not report["plates_without_key"]:
-        return
-    told = f"the plates of {report['plates_without_key']:,} rows cannot be compared with the record: they are of before {report['keys_from']}"
-    why = []
-    if destroyed:
-        gone = "were destroyed, which is on record (epoch.shredded), so what is of those epochs stays not compared"
-        why.append(f"the keys of {', '.join(sorted(destroyed))} {gone}")
-    if closed or not destroyed:
-        why.append("keys of ended epochs are not on this host; give an auditor's with --key")
-    tell(f"warning: {told}, and {'; '.join(why)}", err=True)
-
-
-def _warn(report: dict[str, Any]) -> None:
-    """What was taken and yet says less than it should."""
-    _warn_without_time(report)
-    for column in report["not_understood"]:
-        rows = _name_rows(column["rows"], column["cells"])
-        told = f"the cell below {column['column']} is not understood, which should be {column['expected']}"
-        tell(f"warning: in {rows} {told}: the rows are held against the record without it", err=True)
-    if lacking := sorted({"case", "expiry"} - {*report.get("entry_lines", ("case", "expiry"))}):
-        lines = " and ".join(f"`{name.capitalize()}: …`" for name in lacking)
-        told = f"no entry has a line {lines}, by which D19 tells an entry with a case and an end"
-        tell(f"warning: {told}: every one counts as without. Other labels are not read", err=True)
-    if report["unknown_labels"]:
-        unknown = ", ".join(report["unknown_labels"])
-        told = f"read by nothing, as the table oversight/exports names none of these columns for {report['vendor']}"
-        tell(f"warning: {told}: {unknown}. Is it an export of this vendor?", err=True)
-
-
-def _warn_without_time(report: dict[str, Any]) -> None:
-    if not report["without_time"]:
-        return
-    rows = _name_rows(report["rows_without_time"], report["without_time"])
-    told = "they cannot be held against the record, which reconcile will say"
-    forms = f"11/27/2026, 03:01:09 PM or 2026-11-27 15:01:09, and behind it {UNDERSTOOD}"
-    tell(f"warning: no time with its zone can be read in {rows}: {told}. Understood is {forms}", err=True)
-    if report["hours_in_doubt"]:
-        told = "are of an hour that their zone had twice or never, as daylight saving time ended or began"
-        tell(f"warning: of these rows {report['hours_in_doubt']:,} {told}: ask the vendor for times in UTC", err=True)
-
-
-def _name_rows(places: list[dict[str, Any]], number: int) -> str:
-    more = number - len(places[:_MOST_TOLD])
-    return ", ".join(map(_name_row, places[:_MOST_TOLD])) + (f" and {more:,} more" if more else "")
-
-
-def _name_row(place: dict[str, Any]) -> str:
-    return f"row {place['row']}{' of ' + place['sheet'] if place['sheet'] else ''}"
 
 
 @click.command("reconcile")
@@ -232,13 +179,13 @@ def _tell(counts: dict[str, int | None], rows: tuple[dict[str, Any], ...]) -> No
     undecided = sorted(
         (row for row in rows if row["class"] == "indeterminate"), key=lambda row: bool(row["row"] and not row["may_be"])
     )
-    for row in [*(row for row in rows if row["class"] not in ("duplicate", "indeterminate")), *undecided[:_MOST_TOLD]]:
+    for row in [*(row for row in rows if row["class"] not in ("duplicate", "indeterminate")), *undecided[:MOST_TOLD]]:
         place = f"{row['import_id']} row {row['row']}" if row["row"] else f"decision {row['decision_id']}"
         tell(
             f"{row['class']}: {place}, {row['at'] or 'no time'}, {row['person'] or row['user_id'] or 'unnamed'}: {row['note']}{_tell_may_be(row['may_be'])}"
         )
-    if len(undecided) > _MOST_TOLD:
-        tell(f"and {len(undecided) - _MOST_TOLD:,} more indeterminate rows (--json lists them)")
+    if len(undecided) > MOST_TOLD:
+        tell(f"and {len(undecided) - MOST_TOLD:,} more indeterminate rows (--json lists them)")
 
 
 def _warn_not_compared(rows: tuple[dict[str, Any], ...], destroyed: Collection[str] = ()) -> None:
@@ -248,7 +195,7 @@ def _warn_not_compared(rows: tuple[dict[str, Any], ...], destroyed: Collection[s
         for gone in (False, True):
             places = [place for place in of_import if (place["epoch"] in destroyed) is gone]
             if places:
-                told = f"the plates of {_name_rows(places[:_MOST_TOLD], len(places))} of {import_id} were not compared"
+                told = f"the plates of {name_rows(places[:MOST_TOLD], len(places))} of {import_id} were not compared"
                 tell(f"warning: {told}: {_tell_key(places, gone=gone)}", err=True)
 
 

@@ -461,6 +461,36 @@ def test_a_shared_audit_is_not_read_while_nobody_said_how_this_agency_is_called_
     assert "agency/data.yaml: nobody's rows of a shared audit are known as ours" in done.stderr
 
 
+def test_a_shared_audit_without_a_row_of_ours_is_warned_of_with_the_names_that_may_be_ours(installed, tmp_path):
+    shutil.copytree(POLICIES / "oversight", tmp_path / "oversight")
+    table = tmp_path / "oversight" / "agency" / "data.yaml"
+    named = table.read_text().replace("organizations:\n  value: []", 'organizations:\n  value: ["Example City PD"]')
+    table.write_text(named)
+    installed.config.write_text(f'{installed.config.read_text()}\n[oversight]\ndirectory = "{table.parents[1]}"\n')
+    path = tmp_path / "network.csv"
+
+    def told(*names):
+        path.write_bytes(csv_text([portal_row(NOW + timedelta(minutes=at), org=name) for at, name in enumerate(names)]))
+        done = installed.invoke("oversight", "import", path, "--kind", "network")
+        return (
+            done.exit_code,
+            f"rows_of_ours: {sum(name == 'Example City PD' for name in names)}" in done.stdout,
+            done.stderr,
+        )
+
+    code, counted, warned = told("Elsewhere PD", "Example City Police Department")
+    assert (code, counted) == (0, True)
+    assert "no row bears a name of this agency" in warned
+    assert "Is it one of these: Example City Police Department (1 rows)? Then write it into `organizations`" in warned
+    code, counted, warned = told("Elsewhere PD")
+    assert (code, counted) == (0, True)
+    assert "If it is called otherwise here, write it into `organizations`" in warned
+    code, counted, warned = told("Example City PD", "Example City Police Department")
+    assert (code, counted) == (0, True)
+    assert "not counted as ours, though they may be: Example City Police Department (1 rows)" in warned
+    assert "organizations" not in told("Example City PD", "Elsewhere PD")[2]
+
+
 def test_a_vehicle_on_the_list_of_households_is_found_and_the_list_holds_no_plate(installed, tmp_path):
     searched(installed, Ask())
     path = tmp_path / "households.csv"

@@ -198,6 +198,26 @@ def test_cells_of_a_known_column_that_are_not_understood_are_told_with_their_row
     assert told == {"Time Frame": [3, 6], "License Plate": [4]}
 
 
+@pytest.mark.parametrize(
+    ("named", "near"),
+    [
+        ("Example City EX PD", False),
+        ("Example City, EX Police Dept", True),
+        ("Example City Police Department", True),
+        ("Police Department of Example City, EX.", True),
+        ("Example County EX PD", False),
+        ("Police Department", False),
+        ("***", False),
+        ("", False),
+    ],
+)
+def test_of_a_shared_audit_it_is_told_how_many_rows_are_ours_and_which_other_names_may_be(bring_in, named, near):
+    rows = [portal_row(AT), portal_row(AT, org=named), portal_row(AT, org=named)]
+    report = bring_in(csv_text(rows), kind="network")
+    ours = named == "Example City EX PD"
+    assert (report["rows_of_ours"], report["may_be_ours"]) == (3 if ours else 1, {named: 2} if near else {})
+
+
 def test_every_kind_of_export_and_another_vendors_tells_the_cells_that_were_not_understood(bring_in):
     wrong = portal_row(AT)
     wrong[place("Time Frame")] = "the last 30 days"

@@ -37,6 +37,7 @@ _HERE = Path(__file__).parent
 _PROGRAM = {
     "verify.py": _HERE / "verify_package.py",
     "ed25519.py": _HERE / "ed25519.py",
+    "listed_files.py": _HERE / "listed_files.py",
     "signed_ends.py": _HERE / "signed_ends.py",
     "checked_page.py": _HERE / "checked_page.py",
     "roles.py": _HERE.parent / "roles.py",

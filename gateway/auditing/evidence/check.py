@@ -6,15 +6,15 @@ It runs the program that packages carry, from here: the copy in the package is d
 from pathlib import Path
 
 from gateway.auditing.evidence.archive import read_archive
+from gateway.auditing.evidence.listed_files import is_systems, read_folder
 from gateway.auditing.evidence.signed_ends import Files, KnownKeys, Wrong
-from gateway.auditing.evidence.verify_package import PackageReport, check, read_folder
+from gateway.auditing.evidence.verify_package import PackageReport, check
 from gateway.errors import ConfigurationError
 from gateway.ledger.verification.trust import Trust
 
 _MANIFEST, _RECORDS = "manifest.json", "records.jsonl"
 _NEEDED = {_MANIFEST, _RECORDS}
 _BESIDE = "__MACOSX/"
-_LEFT_BY_SYSTEMS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
 def check_package(package: Path, trust: Trust) -> PackageReport | str:
@@ -48,7 +48,7 @@ def _find_package(package: Path, files: Files) -> Files:
     within = [folder for folder in folders if f"{folder}{_RECORDS}" in files and not folder.startswith(_BESIDE)]
     if not within:
         raise ConfigurationError([f"{package} is no evidence package: it has no {_MANIFEST} and {_RECORDS}"])
-    others = [name for name in sorted(files) if not name.startswith(within[0]) and not _is_systems(name)]
+    others = [name for name in sorted(files) if not name.startswith((within[0], _BESIDE)) and not is_systems(name)]
     if others:
         named = " and ".join(folder.rstrip("/") for folder in within)
         also = "" if len(within) > 1 else f" beside other files ({others[0]})"
@@ -58,11 +58,6 @@ def _find_package(package: Path, files: Files) -> Files:
             ]
         )
     return {name.removeprefix(within[0]): files[name] for name in files if name.startswith(within[0])}
-
-
-def _is_systems(name: str) -> bool:
-    """Whether a file is what macOS or Windows put beside a folder."""
-    return name.startswith(_BESIDE) or name.rpartition("/")[2] in _LEFT_BY_SYSTEMS
 
 
 def take_known(trust: Trust) -> KnownKeys:

@@ -80,7 +80,7 @@ def _files(*, links: bool, opened: bool) -> str:
         ("facts.json", "fingerprints of the data about people and cases that was used; the data stays with the agency"),
         (
             "verify.py",
-            "the program that checks all this, with ed25519.py, signed_ends.py, checked_page.py, roles.py and verdicts.py",
+            "the program that checks all this, with ed25519.py, listed_files.py, signed_ends.py, checked_page.py, roles.py and verdicts.py",
         ),
         ("manifest.json", "the fingerprint of every file, and what the maker says of the package: not proved"),
     ]

@@ -37,6 +37,7 @@ from typing import Any, NamedTuple
 try:
     from gateway.auditing.evidence.checked_page import object_to, page, write_page
     from gateway.auditing.evidence.ed25519 import published_key, witness_key
+    from gateway.auditing.evidence.listed_files import check_files, leave_out_systems, read_folder
     from gateway.auditing.evidence.signed_ends import (
         Files,
         KnownKeys,
@@ -52,11 +53,9 @@ except ImportError:  # in a package, beside this program
     sys.dont_write_bytecode = True  # what Python would leave here is in no manifest
     from checked_page import object_to, page, write_page  # type: ignore[import-not-found, no-redef]
     from ed25519 import published_key, witness_key  # type: ignore[import-not-found, no-redef]
+    from listed_files import check_files, leave_out_systems, read_folder  # type: ignore[import-not-found, no-redef]
     from signed_ends import Files, KnownKeys, Wrong, check_notes, once, reading, tell_signatures, tell_witnesses  # type: ignore[import-not-found, no-redef]
 
-_UNLISTED = (
-    " is not listed in the manifest, so it is none of the package: unpack that into an empty folder and check again"
-)
 SEALED = {"plate_sealed": "plate", "reason_sealed": "reason_text", "query_sealed": "query"}
 
 
@@ -103,19 +102,6 @@ def lines_of(files: Files, name: str) -> list[tuple[bytes, str]]:
     if content and not content.endswith(b"\n"):
         raise Wrong(name + " is cut off")
     return [(line, name + ", line " + str(number)) for number, line in enumerate(content.split(b"\n")[:-1], 1)]
-
-
-def check_files(files: Files) -> str:
-    """Step 1."""
-    with reading("manifest.json"):
-        listed = dict(json.loads(files["manifest.json"])["files"])
-    there = set(files) - {"manifest.json"}
-    for name in sorted(set(listed) | there):
-        if name not in listed or name not in there:
-            raise Wrong(name + (_UNLISTED if name in there else " is missing"))
-        if hashlib.sha256(files[name]).hexdigest() != listed[name]:
-            raise Wrong(name + " is not the file that the manifest lists")
-    return f"Files: {len(listed)} files are as the manifest lists them"
 
 
 def check_records(files: Files) -> dict[bytes, dict[str, Any]]:
@@ -200,7 +186,8 @@ def bind(item: dict[str, Any], stated: dict[str, str], place: str) -> tuple[dict
 
 
 def check(files: Files, known: KnownKeys) -> PackageReport:
-    """All steps."""
+    """All steps, of all files but those that a system left there."""
+    files = leave_out_systems(files)
     said = [check_files(files)]
     records = check_records(files)
     said.append(f"Records: {len(records)} records are in one piece and match their own hashes")
@@ -248,15 +235,6 @@ def verdict(checked: PackageReport, known: KnownKeys) -> tuple[int, str]:
     return 0, "everything checks out." + (
         "" if known.keys else " Compare the signing key with the one the agency published."
     )
-
-
-def read_folder(folder: Path) -> Files:
-    """The files of a package, by their names."""
-    paths = [path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink()]
-    strange = sorted(path.name for path in paths if path.is_symlink() or not path.is_file())
-    if strange:  # a link leads elsewhere; a pipe is waited at for ever
-        raise Wrong(strange[0] + " is a link, pipe or device, not a file")
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 def read_arguments(arguments: list[str], folder: Path) -> argparse.Namespace:

@@ -51,7 +51,8 @@ def read_kept(target: str, ca_file: Path | None = None, proxy: ForwardProxy | No
         return Kept(
             [one for one in found if isinstance(one, str)], tuple(one for one in found if isinstance(one, Damaged))
         )
-    apart = _BEGUN_AT_ONCE.sub(rb"\1\n", content)  # bodies that were kept with nothing between them
+    lines = content.replace(b"\r\n", b"\n")  # as it came through a mail or an editor: no line of a note ends so
+    apart = _BEGUN_AT_ONCE.sub(rb"\1\n", lines)  # bodies that were kept with nothing between them
     return Kept([stored.whole for stored in notes_in(apart, "") if stored.whole is not None])
 
 

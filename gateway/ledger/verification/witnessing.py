@@ -112,7 +112,10 @@ def ask_place(ledger: JudgedLedger, target: str, over_http: OverHttp) -> Witness
     found = replace(_compare(ledger, target, kept.notes), damaged=kept.damaged, place=target)
     if found.agreed or found.broken or ledger.result.broken:
         return found
-    sentence = tell_uncompared(ledger, [found]) or _tell_nothing(ledger, found)
+    if not kept.notes and not kept.damaged:
+        sentence = "no checkpoint is in it at all, of no ledger: is it what the witness keeps?"
+    else:
+        sentence = tell_uncompared(ledger, [found]) or _tell_nothing(ledger, found)
     broken = Break(file=target, line=None, reason=BreakReason.NOT_WITNESSED, sentence=sentence)
     return replace(found, broken=broken)
 

@@ -52,6 +52,8 @@ class Tally:
     not_understood: list[dict[str, Any]] = field(default_factory=list)
     in_doubt: int = 0
     entry_lines: set[str] = field(default_factory=set)
+    rows_of_ours: int = 0
+    may_be_ours: dict[str, int] = field(default_factory=dict)
 
     def reject(self, complaint: Complaint) -> None:
         """Count a row that was not understood, and say where it is."""
@@ -112,6 +114,7 @@ def read_export(path: Path, rules: ImportRules, draft: ImportDraft) -> Tally:
     tally.unknown_labels, tally.in_doubt = reader.unknown_labels, keeper.in_doubt
     named = {name: label for label, name in reversed([*rules.columns.labels.items()])} | reader.first_labels
     tally.entry_lines = keeper.entry_lines
+    tally.rows_of_ours, tally.may_be_ours = keeper.organizations.rows_of_ours, keeper.organizations.may_be_ours()
     tally.not_understood = keeper.unread.describe(named)
     return tally
 

@@ -10,6 +10,7 @@ from gateway.oversight.imports import cells
 from gateway.oversight.imports.blocks import Block
 from gateway.oversight.imports.columns import VendorColumns, plain
 from gateway.oversight.imports.memo import TextMemo
+from gateway.oversight.imports.organizations import NamedOrganizations
 from gateway.oversight.imports.plate_hashes import PlateHasher
 from gateway.oversight.imports.unread_cells import UnreadCells
 
@@ -43,11 +44,12 @@ class RowKeeper:
 
     `plates` has the hashes of their plates, `unread` the cells that were not understood, `in_doubt` how many of the rows without
     a time are of an hour that their zone had twice or never, `entry_lines` which of the lines that are read of an event log's
-    entries there were, by their labels.
+    entries there were, by their labels; `organizations` whose the rows of a shared audit are.
     """
 
     def __init__(self, rules: ImportRules) -> None:
         self._rules, self.plates, self.unread = rules, PlateHasher(rules.epochs), UnreadCells()
+        self.organizations = NamedOrganizations(rules.organizations)
         self.in_doubt = 0
         self._short = TextMemo(cells.short)
         self._person, self._count = TextMemo(_open), TextMemo(cells.count)
@@ -132,7 +134,7 @@ class RowKeeper:
         """Whether our own person searched: all rows of our own audit, those with our name of the shared one."""
         if self._rules.kind != "network":
             return [True] * len(block.rows)
-        return [plain(text) in self._rules.organizations for text in block.texts("organization")]
+        return self.organizations.find_own(block.texts("organization"))
 
     def _read_entry(self, text: str) -> tuple[bool, bool]:
         """Whether a hot-list entry has a case, and an expiry."""

@@ -49,7 +49,9 @@ class ImportStore:
     zone: ZoneInfo
 
     def add(self, path: Path, rules: ImportRules, *, now: datetime) -> dict[str, Any]:
-        """Read a file and keep what may be kept; the report. The same file again replaces itself.
+        """Read a file and keep what may be kept; the report, with names that are told and not kept (`may_be_ours`: name to rows).
+
+        The same file again replaces itself.
 
         Raises:
             ConfigurationError: the file cannot be read, or nothing in it was understood.
@@ -72,11 +74,13 @@ class ImportStore:
         }
         if rules.kind == "events":
             report["entry_lines"] = sorted(tally.entry_lines)
+        if rules.kind == "network":
+            report["rows_of_ours"] = tally.rows_of_ours
         report |= _count(tally) | facts | {"imported_at": format_instant(now)}
         report["kept_sha256"] = digest_of_file(self.folder / f"{import_id}.parquet")
         report["cap_suspected"] = tally.rows >= _ROUND and tally.rows % _ROUND == 0
         write_private(self.folder / f"{import_id}.json", orjson.dumps(report, option=orjson.OPT_INDENT_2))
-        return report
+        return report | {"may_be_ours": tally.may_be_ours}
 
     def reports(self) -> list[dict[str, Any]]:
         """The reports of all imports, oldest first."""

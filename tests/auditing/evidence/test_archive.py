@@ -1,4 +1,6 @@
 import random
+import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -94,6 +96,19 @@ def test_a_package_whose_folder_was_packed_again_is_read_whatever_the_system_put
     with zipfile.ZipFile(package) as archive:
         archive.extractall(tmp_path / "unpacked")
     assert told(tmp_path / "unpacked") == told(package)
+
+
+def test_what_a_system_left_within_a_package_is_not_looked_at_by_either_program(package, tmp_path):
+    files = unfold(package.read_bytes(), package)
+    whole = told(package)
+    left = {".DS_Store": b"x", "ledger/Thumbs.db": b"x", "policies/.DS_Store": b"x", "checkpoints/._a": b"x"}
+    repack(package, files | left)
+    assert told(package) == whole
+    with zipfile.ZipFile(package) as archive:
+        archive.extractall(tmp_path / "unpacked")
+    program = [sys.executable, tmp_path / "unpacked" / "verify.py"]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert (done.returncode in (0, 2), NOT in done.stdout) == (True, False), done.stdout
 
 
 def test_a_package_that_was_altered_in_its_folder_does_not_check_out_either(package):

@@ -38,6 +38,10 @@ def test_every_frame_of_a_stream_that_was_kept_as_it_came_is_read(tmp_path, note
     assert kept_in(tmp_path, frames) == (notes, ())
 
 
+def test_a_file_whose_line_ends_an_editor_or_a_mail_changed_is_read(tmp_path, notes):
+    assert kept_in(tmp_path, "\n".join(notes).replace("\n", "\r\n").encode()) == (notes, ())
+
+
 def test_frames_whose_length_says_more_or_less_than_it_should_hide_no_other(tmp_path, notes):
     frames = b"".join(b"%d %b" % (7, message(note)) for note in notes)
     assert kept_in(tmp_path, frames).notes == notes

@@ -48,6 +48,14 @@ def test_a_ledger_rolled_back_with_its_checkpoints_is_found_by_a_witness_only(tm
     assert secrets.exists()
 
 
+def test_a_file_that_holds_no_checkpoint_of_anybody_is_told_as_such(tmp_path, auditor):
+    directory, letter = work(tmp_path, auditor, ("file", str(tmp_path / "kept"))), tmp_path / "letter.txt"
+    letter.write_text("Dear Sir or Madam\n")
+    [broken] = verify(directory, against=[str(letter)]).breaks
+    assert broken.reason is BreakReason.NOT_WITNESSED
+    assert "no checkpoint is in it at all, of no ledger: is it what the witness keeps?" in broken.sentence
+
+
 def test_a_ledger_that_went_another_way_after_a_roll_back_is_found(tmp_path, auditor):
     kept = tmp_path / "elsewhere.notes"
     directory = work(tmp_path, auditor, ("file", str(kept)), rounds=1)
