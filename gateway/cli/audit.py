@@ -19,7 +19,7 @@ from gateway.cli.audit_search import open_, search
 from gateway.cli.audit_shred import shred
 from gateway.cli.audit_tail import tail
 from gateway.cli.keys import rotate
-from gateway.cli.options import EXIT_NOT_SO, GIVEN_TEXT, GivenFile, NamedPath, print_json, with_json
+from gateway.cli.options import EXIT_NOT_SO, GIVEN_TEXT, GivenFile, GivenFolder, NamedPath, print_json, with_json
 from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
 from gateway.ledger.verification.report import VerifyReport
@@ -84,7 +84,7 @@ def _keep(out: Path, text: str) -> None:
 
 
 @audit.command("verify")
-@click.argument("directory", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("directory", required=False, type=GivenFolder())
 @click.option("--config", type=NamedPath(dir_okay=False), help="Where no DIRECTORY is given.")
 @click.option(
     "--against",

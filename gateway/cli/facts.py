@@ -13,7 +13,16 @@ from gateway.app.state import load_common_integrity
 from gateway.app.vocabulary import read_vocabulary
 from gateway.cli.facts_preview import tell_preview
 from gateway.cli.operator import operator
-from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, print_json, show, warn_elsewhere, with_config, with_json
+from gateway.cli.options import (
+    EXIT_NOT_SO,
+    KEPT_WORDS,
+    GivenFolder,
+    print_json,
+    show,
+    warn_elsewhere,
+    with_config,
+    with_json,
+)
 from gateway.facts import queries
 from gateway.facts.importer import ImportTerms, import_facts, preview_facts
 from gateway.facts.manifest import read_manifest_key
@@ -32,7 +41,7 @@ def facts() -> None:
 
 
 @facts.command("import")
-@click.argument("directory", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("directory", type=GivenFolder())
 @click.option("--force", is_flag=True, help="Let tables shrink; needs --why.")
 @click.option("--why", type=KEPT_WORDS, help="Kept with the revision and in the audit record.")
 @with_config
@@ -69,7 +78,7 @@ def import_(directory: Path, force: bool, why: str | None, settings: Settings, a
 
 
 @facts.command("check")
-@click.argument("directory", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("directory", type=GivenFolder())
 @with_config
 @with_json
 def check(directory: Path, settings: Settings, as_json: bool) -> None:

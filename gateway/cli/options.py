@@ -24,6 +24,7 @@ from gateway.settings import (
     secret_warnings,
     writable_warnings,
 )
+from gateway.unreadable import tell_unreadable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -98,6 +99,25 @@ class GivenFile(click.Path):
         if not (path.is_file() or path.is_dir() or streamed):
             self.fail(f"{path} is a pipe or device, not a file", param, ctx)
         return path
+
+
+class GivenFolder(click.Path):
+    """A folder that comes from elsewhere: one that this user may not enter is told as such, and not as missing."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, exists=True, file_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:  # noqa: ANN401
+        """The path; a usage error where it is no folder, or this user may not look into it."""
+        path = Path(os.fsdecode(value))
+        try:
+            with os.scandir(path):
+                pass
+        except PermissionError as error:
+            self.fail(f"{path} {tell_unreadable(error)}", param, ctx)
+        except OSError:
+            pass  # told below, as every other path
+        return Path(os.fsdecode(super().convert(value, param, ctx)))
 
 
 def with_config(command: Command) -> Command:

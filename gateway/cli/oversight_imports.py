@@ -38,6 +38,7 @@ from gateway.oversight.imports.sheets import digest_of_file
 from gateway.oversight.imports.store import ImportStore
 from gateway.oversight.kept import check_imports, check_new, check_reconciliation
 from gateway.oversight.staff import KINDS as STAFF
+from gateway.oversight.staff import find_kind
 from gateway.settings import Settings
 
 _MOST_MAY_BE = 3
@@ -67,6 +68,10 @@ def import_(file: Path, kind: str, vendor: str, key: tuple[Path, ...], settings:
                 err=True,
             )
         return
+    if staff := find_kind(file):
+        raise ConfigurationError(
+            [f"{file.name} is a list of {staff}, no vendor's export: import it with --kind {staff}"]
+        )
     rules = import_rules(settings, vendor=vendor, kind=kind, private_key=read_key(key))
     with reading(settings) as source:
         check_new(source, file, kind, vendor)

@@ -23,7 +23,7 @@ from gateway.cli.audit_options import make_access, reading, with_period, with_wh
 from gateway.cli.audit_verify import require_ledger
 from gateway.cli.instants import A_TIME, Instant
 from gateway.cli.operator import operator
-from gateway.cli.options import EXIT_NOT_SO, GivenFile, print_json, with_config, with_json
+from gateway.cli.options import EXIT_NOT_SO, GivenFile, GivenFolder, print_json, with_config, with_json
 from gateway.cli.terminal import tell
 from gateway.durable import RealDisk
 from gateway.errors import ConfigurationError
@@ -156,9 +156,7 @@ def _tell_unreconciled(source: LedgerTable, period: Period, *, unreconciled: boo
     "--trust", multiple=True, metavar="KEY", help="The agency's public key (name+id+key), known from elsewhere."
 )
 @click.option("--against", type=GivenFile(), help="The data of another report: whether the two contradict each other.")
-@click.option(
-    "--ledger", type=click.Path(path_type=Path, exists=True, file_okay=False), help="A ledger, or a copy of one."
-)
+@click.option("--ledger", type=GivenFolder(), help="A ledger, or a copy of one.")
 @with_json
 def verify_report(file: Path, trust: tuple[str, ...], against: Path | None, ledger: Path | None, as_json: bool) -> None:
     """Check a public report: form, signature, every figure against a ledger (--ledger), another report (--against)."""

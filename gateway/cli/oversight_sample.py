@@ -20,7 +20,7 @@ from gateway.cli.audit_options import refuse_problems
 from gateway.cli.audit_verify import require_ledger
 from gateway.cli.instants import A_DAY_OR_INSTANT, Instant
 from gateway.cli.operator import is_operator, operator
-from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, print_json, with_config, with_json
+from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, GivenFolder, print_json, with_config, with_json
 from gateway.cli.oversight_findings import find_reviewer
 from gateway.cli.terminal import tell, tell_aligned
 from gateway.errors import ConfigurationError
@@ -115,7 +115,7 @@ def draw_(name: str, settings: Settings, as_json: bool) -> None:
 @click.argument("name", type=KEPT_WORDS)
 @click.option(
     "--ledger",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    type=GivenFolder(),
     is_eager=True,
     help="A ledger, or a copy of one: for who has no settings of the gateway.",
 )

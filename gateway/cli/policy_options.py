@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from gateway import clock
+from gateway.cli.options import GivenFolder
 from gateway.errors import ConfigurationError
 from gateway.pdp import Bundle, load_policies, load_revision
 from gateway.pdp.check.report import WITHOUT_CASES, PolicyReport
 from gateway.settings import Settings
 
-FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+FOLDER = GivenFolder()
 _MOST_LINES = 40
 _FEWEST_DIGITS = 8
 """Of a revision: fewer might be an act's number, and put another policy in force than was meant."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from gateway import clock
-from gateway.cli.options import KEPT_WORDS
+from gateway.cli.options import KEPT_WORDS, GivenFolder
 from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.note import VerifierKey
@@ -60,7 +60,7 @@ def serve(name: str, state: Path, logs: tuple[str, ...], bind: str, certificate:
 
 @witness.command("end")
 @click.argument("log")
-@click.option("--state", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
+@click.option("--state", type=GivenFolder(), required=True)
 @click.option(
     "--why",
     type=KEPT_WORDS,

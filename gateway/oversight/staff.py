@@ -41,6 +41,16 @@ def list_rostered(path: Path) -> frozenset[str]:
     return frozenset(row[0] for _, row in _read(path, _HEADERS["rosters"]))
 
 
+def find_kind(path: Path) -> str | None:
+    """The kind whose header a file begins with; None where it has none of them, or cannot be read."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            first = next(csv.reader(file), [])
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return None
+    return next((kind for kind, header in _HEADERS.items() if first == header), None)
+
+
 def import_staff(path: Path, kind: str, state: Path, epochs: Sequence[Epoch]) -> int:
     """Read a file of this kind and put it in the place of the last one; the number of rows.
 
@@ -94,7 +104,8 @@ def _read(path: Path, header: list[str]) -> list[tuple[int, list[str]]]:
 def _roster(row: list[str]) -> tuple[list[str], str]:
     starts, ends = parse_instant(row[1]), parse_instant(row[2])
     if not row[0] or starts is None or ends is None or ends <= starts:
-        return [], "needs a user_id and two RFC 3339 times, the second after the first"
+        form = "times of the form 2026-11-27T08:00:00-05:00 or 2026-11-27T13:00:00Z (RFC 3339)"
+        return [], f"needs a user_id and two {form}, the second after the first"
     return [row[0], format_instant(starts), format_instant(ends)], ""
 
 

@@ -11,7 +11,8 @@ from click.testing import CliRunner
 from gateway import cli
 from gateway.cli import main
 from gateway.cli.audit import audit
-from gateway.cli.options import KEPT_WORDS, print_json, show, with_config, with_json, with_optional_config
+from gateway.cli.options import KEPT_WORDS, GivenFolder, print_json, show, with_config, with_json, with_optional_config
+from tests.bound_by_modes import bound_by_modes
 
 
 @click.command()
@@ -171,3 +172,21 @@ def test_where_a_reason_is_required_one_that_says_nothing_is_a_mistake(why, told
     ):
         refused = CliRunner().invoke(main, [*command, "--why", why])
         assert (refused.exit_code, "--why" in refused.stderr, f"it {told}" in refused.stderr) == (2, True, True)
+
+
+def test_a_folder_that_may_not_be_entered_is_told_as_such_and_not_as_missing(tmp_path):
+    @click.command()
+    @click.argument("folder", type=GivenFolder())
+    def look(folder):
+        click.echo(folder)
+
+    feed = tmp_path / "export" / "feed"
+    feed.mkdir(parents=True)
+    assert run(look, str(feed)).output.strip() == str(feed)
+    feed.parent.chmod(0o600)
+    with bound_by_modes():
+        closed = run(look, str(feed))
+    feed.parent.chmod(0o700)
+    assert (closed.exit_code, "cannot be read (Permission denied): chmod -R u+rX" in closed.output) == (2, True)
+    gone = run(look, str(tmp_path / "nowhere"))
+    assert (gone.exit_code, "does not exist" in gone.output) == (2, True)

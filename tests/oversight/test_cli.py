@@ -509,8 +509,22 @@ def test_a_roster_with_mistakes_changes_nothing_and_names_each_by_its_row(instal
     path.write_text("user_id,starts_at,ends_at\nu01,2026-01-01T08:00:00Z,2026-01-01T16:00:00Z\nu02,x,y\n,a,b\n")
     told = installed.invoke("oversight", "import", path, "--kind", "rosters")
     assert told.exit_code == 2
-    assert "row 3" in told.output
+    assert "row 3: needs a user_id and two times of the form 2026-11-27T08:00:00-05:00 or" in told.output
     assert "row 4" in told.output
+
+
+@pytest.mark.parametrize(
+    ("kind", "header"),
+    [("rosters", "user_id,starts_at,ends_at"), ("households", "plate,relation"), ("registrations", "plate,holder")],
+)
+def test_a_list_for_detectors_that_is_given_as_an_export_is_told_by_its_kind(installed, tmp_path, kind, header):
+    path = tmp_path / "list.csv"
+    path.write_text(f"{header}\nu01,2026-01-01T08:00:00Z,2026-01-01T16:00:00Z\n")
+    told = installed.invoke("oversight", "import", path)
+    assert (
+        told.exit_code,
+        f"list.csv is a list of {kind}, no vendor's export: import it with --kind {kind}" in told.stderr,
+    ) == (2, True)
 
 
 def test_a_roster_of_people_whom_the_facts_do_not_know_is_warned_of_and_one_of_none_but_such_is_refused(
