@@ -22,6 +22,7 @@ from typing import Any, Protocol
 import orjson
 
 from gateway.errors import Refusal
+from gateway.ledger.records.form import hash_of, link_of
 from gateway.pdp import Bundle, EmbeddedEngine
 from gateway.pdp.check.opa_batch import OpaBatch
 from gateway.pdp.input_shape import find_missing
@@ -203,13 +204,15 @@ def _judge_portion(portion: Records) -> ReplayedChunk:
 
 
 def _judge_batch(batch: list[bytes]) -> ReplayedChunk:
-    read = [record for record in map(orjson.loads, batch) if record["event_type"] == "decision"]
-    sampled = [record for record in read if _is_sampled(record, _own["sample"])]
-    records = [record for record in sampled if _is_by_policy(record)]
+    read = [(raw, record) for raw in batch if (record := orjson.loads(raw))["event_type"] == "decision"]
+    sampled = [(raw, record) for raw, record in read if _is_sampled(record, _own["sample"])]
+    whole = [record for raw, record in sampled if _is_as_written(raw, record)]
+    result = ReplayedChunk(read=len(read))
+    result.not_reproduced.update([_CHANGED] * (len(sampled) - len(whole)))
+    result.by_no_policy.update(_tell_by_gateway(record) for record in whole if not _is_by_policy(record))
+    records = [record for record in whole if _is_by_policy(record)]
     texts = [record["input"] for record in records]
     now, then = (engine.decide_all(texts) for engine in _own["engines"])
-    result = ReplayedChunk(read=len(read))
-    result.by_no_policy.update(_tell_by_gateway(record) for record in sampled if not _is_by_policy(record))
     for record, current, candidate in zip(records, now, then, strict=True):
         trouble = _compare_recorded(record, current, _own["rivals"].current.revision)
         if trouble is not None or current is None:
@@ -226,10 +229,17 @@ def _judge_batch(batch: list[bytes]) -> ReplayedChunk:
     return result
 
 
+_CHANGED = "the record was changed after it was written: `audit verify` says which one"
 _EARLIER = "an earlier version recorded it, without what this one tells a policy ({}): whether the draft decides otherwise cannot be said"
 _BY_GATEWAY = "no policy made it: the gateway itself refused ({})"
 _UNDECIDED = Judged(False, ("engine_undefined",), [])
 """What a gateway makes of an input that a policy does not decide."""
+
+
+def _is_as_written(raw: bytes, record: dict[str, Any]) -> bool:
+    """Whether it has the hash that it states: what was changed since says nothing of what was asked."""
+    link = link_of(record)
+    return link is not None and hash_of(raw, record, link) == link.hash
 
 
 def _is_sampled(record: dict[str, Any], sample: float) -> bool:

@@ -1,10 +1,10 @@
 """Decision records as the ledger holds them, made by deciding cases with a policy."""
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gateway.ledger import Line
+from gateway.ledger.records.form import GENESIS, chain_halves, halves
 from gateway.pdp import Bundle, EmbeddedEngine
 
 
@@ -25,4 +25,5 @@ def decided(bundle: Bundle, inputs: Sequence[str], **fields: Any) -> Iterator[Li
             "input": text,
             "decision_document": decision.document,
         } | fields
-        yield Line("w0", number, "w0/1.jsonl", number, json.dumps(record, separators=(",", ":")).encode())
+        raw, _ = chain_halves(halves(record), "w0", number, GENESIS)
+        yield Line("w0", number, "w0/1.jsonl", number, raw)

@@ -130,15 +130,30 @@ def test_a_sample_takes_the_same_share_of_what_no_policy_made(shipped):
     assert 60 < found.by_no_policy.total() < 140
 
 
-def test_a_record_whose_verdict_was_changed_is_left_out_and_told(shipped, stricter):
+def _other_verdict(line):
+    document = json.loads(json.loads(line.raw)["decision_document"])
+    return json.dumps(document | {"allow": not document["allow"]})
+
+
+def test_a_decision_that_this_policy_does_not_make_is_left_out_and_told(shipped, stricter):
+    [line] = decided(shipped, [CASES[0].input_text])
+    other = decided(shipped, [CASES[0].input_text], decision_document=_other_verdict(line))
+    found = compare(shipped, stricter, list(other))
+    assert (found.replayed, found.changes) == (0, [])
+    assert list(found.not_reproduced) == [
+        "this very policy now decides otherwise: another engine, or a record that was changed"
+    ]
+
+
+@pytest.mark.parametrize("field", ["decision_document", "user_id", "input"])
+def test_a_record_that_was_changed_after_it_was_written_is_left_out_whatever_was_changed(shipped, stricter, field):
     [line] = decided(shipped, [CASES[0].input_text])
     record = json.loads(line.raw)
-    document = json.loads(record["decision_document"])
-    record["decision_document"] = json.dumps(document | {"allow": not document["allow"]})
+    record[field] = CASES[1].input_text if field == "input" else "u99" if field == "user_id" else _other_verdict(line)
     changed = Line("w0", 1, "f", 1, json.dumps(record, separators=(",", ":")).encode())
     found = compare(shipped, stricter, [changed])
-    assert (found.replayed, found.changes) == (0, [])
-    assert "a record that was changed" in next(iter(found.not_reproduced))
+    assert (found.replayed, found.changes, found.read) == (0, [], 1)
+    assert list(found.not_reproduced) == ["the record was changed after it was written: `audit verify` says which one"]
 
 
 def test_what_a_draft_only_misses_in_the_input_of_an_earlier_version_is_no_change_of_its_making(shipped, tmp_path):
