@@ -1,7 +1,7 @@
 """`audit export | evidence | hold`: what an auditor gives to others, and what must be kept for them."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import click
 from gateway import clock
 from gateway.app.state import index_folder
 from gateway.auditing.access import Access
+from gateway.auditing.source import LedgerTable
 from gateway.cli.audit_options import (
     A_PART,
     criteria,
@@ -64,8 +65,15 @@ def export(
     with reading(settings, indexed=False) as source:
         exported = export_parquet(source, out, access, since=since, until=until)
         tell_document({"folder": str(out), "records": exported.records, "days": len(exported.days)}, as_json=as_json)
-        for sentence in exported.warnings:
+        for sentence in [*exported.warnings, *(() if exported.records else _tell_reach(source))]:
             tell(f"warning: {sentence}", err=True)
+
+
+def _tell_reach(source: LedgerTable) -> Iterable[str]:
+    """From when to when there are records, for who asked for a time of which there is none."""
+    for first, last in source.ask("SELECT min(ts), max(ts) FROM records HAVING count(*) > 0"):
+        named = " to ".join(clock.format_instant(ts.replace(tzinfo=UTC)) for ts in (first, last))
+        yield f"no record is of the time that was asked for; those that are here are of {named}"
 
 
 def _copy(settings: Settings, out: Path, access: Access, *, as_json: bool) -> None:

@@ -1,5 +1,6 @@
 import contextlib
 import json
+import re
 import shutil
 from datetime import timedelta
 
@@ -224,6 +225,14 @@ def test_an_export_verifies_by_itself_and_a_copy_as_a_ledger(installed, tmp_path
         result = CliRunner().invoke(main, ["audit", "verify", *arguments, "--json"])
         assert result.exit_code == 0, result.output
         assert json.loads(result.stdout)["records"] > 4
+
+
+def test_an_export_of_a_time_without_records_says_of_which_time_there_are_some(installed, tmp_path):
+    installed.search(Ask())
+    done = installed.invoke("audit", "export", "--out", tmp_path / "none", "--until", "2001-01-01", *WHY)
+    assert (done.exit_code, "records: 0" in done.stdout) == (0, True)
+    told = r"no record is of the time that was asked for; those that are here are of 20\d\d-\S+Z to 20\d\d-\S+Z"
+    assert re.search(told, " ".join(done.stderr.split()))
 
 
 def test_an_export_around_a_held_case_ends_well_and_verifies_and_one_that_stops_before_the_deletion_warns(
