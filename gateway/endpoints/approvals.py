@@ -87,9 +87,10 @@ def ask_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
 
 def list_approvals(endpoint: EndpointContext, case: Dossier) -> Answer:
     """GET: one's own, and what one may decide."""
-    user_id, status = person(case), query_value(case.request, "status")
+    allowed = ", ".join(sorted(_STATUSES))
+    user_id, status = person(case), query_value(case.request, "status", allowed)
     if status is not None and status not in _STATUSES:
-        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="status", hint=f"Allowed: {', '.join(sorted(_STATUSES))}.")
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="status", hint=f"Allowed: {allowed}.")
     endpoint.acts.done(case, "approval.listed")
     found = show_own_cases(endpoint, user_id, endpoint.approvals.visible(user_id, status))
     return json_answer(200, {"approvals": found})

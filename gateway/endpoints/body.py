@@ -88,8 +88,8 @@ def _describe(told: Mapping[str, Any]) -> str | None:
     return f"{most}, and not empty" if told.get("minLength") else most
 
 
-def query_value(request: RawRequest, name: str) -> str | None:
-    """The one parameter that this address takes in its query string; None where it was not given.
+def query_value(request: RawRequest, name: str, allowed: str) -> str | None:
+    """The one parameter that this address takes in its query string; None where it was not given. `allowed` says what it may be.
 
     Raises:
         Refusal: `request_…` for any other parameter, for one given twice, and for what no such value is.
@@ -102,7 +102,7 @@ def query_value(request: RawRequest, name: str) -> str | None:
         if given != name:
             raise Refusal(Reason.REQUEST_UNKNOWN_FIELD, hint=f"There is: {name}.")
         if _VALUE.fullmatch(value) is None:
-            raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=name)
+            raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=name, hint=f"Allowed: {allowed}.")
     if len(sent) > 1:
         raise Refusal(Reason.REQUEST_DUPLICATE_FIELD, field=name)
     return sent[0][1] if sent else None

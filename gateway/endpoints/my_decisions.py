@@ -10,13 +10,14 @@ from gateway.pep.problem import describe_reason
 from gateway.reasons import Reason
 
 _USUAL, _MOST = 50, 200
+_ALLOWED = f"a whole number, 1 to {_MOST}"
 
 
 def list_decisions(endpoint: EndpointContext, case: Dossier) -> Answer:
     """GET: the newest first, at most `limit` (50 unless given)."""
-    user_id, limit = person(case), query_value(case.request, "limit") or str(_USUAL)
+    user_id, limit = person(case), query_value(case.request, "limit", _ALLOWED) or str(_USUAL)
     if not limit.isdecimal() or not limit.isascii() or not 1 <= int(limit) <= _MOST:
-        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="limit", hint=f"Allowed: a whole number, 1 to {_MOST}.")
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="limit", hint=f"Allowed: {_ALLOWED}.")
     endpoint.acts.done(case, "decisions.listed")
     found = []
     for row in endpoint.recent.decisions(user_id, int(limit)):

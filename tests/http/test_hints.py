@@ -229,6 +229,20 @@ def test_an_approval_that_could_never_count_is_not_asked_for(officer, changes, c
     assert (reply.codes, told in hint_of(reply)) == ([code], True)
 
 
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ("approvals?status=", "Allowed: approved, denied,"),
+        ("approvals?status=open", "Allowed: approved, denied,"),
+        ("me/decisions?limit=", "Allowed: a whole number, 1 to 200."),
+        ("me/decisions?limit=1,5", "Allowed: a whole number, 1 to 200."),
+    ],
+)
+def test_what_a_list_may_be_asked_for_is_told_also_of_a_value_that_is_empty(officer, target, told):
+    reply = officer.ask("GET", f"/gateway/{target}")
+    assert (reply.codes, told in hint_of(reply)) == (["request_out_of_range"], True)
+
+
 def test_an_approval_in_a_closed_case_of_ones_own_is_refused_as_a_context_is(world):
     wanted = {"case_number": CLOSED_CASE, "scope": "partial_plate", "hours": 4, "reason": "a witness"}
     assert world.person(OFFICER).ask("POST", "/gateway/approvals", body=wanted).codes == ["case_closed"]
