@@ -7,8 +7,8 @@ from gateway.oversight.imports.columns import plain
 
 _OF_EVERY_AGENCY = frozenset("agency department dept of office pd police sheriff sheriffs so the".split())
 """Words that tell no agency from another."""
-_MOST = 1 << 12
-_LONGEST = 100
+_MOST, _LONGEST = 1 << 12, 100
+"""So many names, and of so many characters, are looked at: no file fills the memory."""
 
 
 class NamedOrganizations:
@@ -24,7 +24,8 @@ class NamedOrganizations:
         own = [plain(text) in self._ours for text in texts]
         self.rows_of_ours += sum(own)
         if len(self._others) < _MOST:
-            self._others.update(text for text, is_own in zip(texts, own, strict=True) if text and not is_own)
+            others = (text for text, is_own in zip(texts, own, strict=True) if not is_own)
+            self._others.update(text for text in others if 0 < len(text) <= _LONGEST)
         return own
 
     def may_be_ours(self) -> dict[str, int]:
@@ -32,7 +33,7 @@ class NamedOrganizations:
         return {name: rows for name, rows in self._others.most_common() if self._is_near(name)}
 
     def _is_near(self, name: str) -> bool:
-        words = _tell_apart(name) if len(name) <= _LONGEST else frozenset[str]()
+        words = _tell_apart(name)
         return bool(words) and any(words <= ours or (ours and ours <= words) for ours in self._our_words)
 
 
