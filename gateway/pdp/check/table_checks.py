@@ -15,10 +15,9 @@ from gateway.errors import ConfigurationError
 from gateway.model import find_member
 from gateway.near_words import suggest_near
 from gateway.pdp.check.source import PolicyFinding, suggest
-from gateway.pdp.check.written_numbers import find_two_ways, find_words, read_written, suggest_number
+from gateway.pdp.check.written_numbers import find_two_ways, find_words, read_written, tell_other
 from gateway.pdp.tables import find_lines, parse_table
-from gateway.strict import TYPOGRAPHIC_QUOTES, VALUES_IN_WORDS, tell_given, tell_not_utf_8
-from gateway.unseen import end_with_unseen
+from gateway.strict import TYPOGRAPHIC_QUOTES, VALUES_IN_WORDS, tell_not_utf_8
 
 _KNOWN_COMPONENTS = ("ERO", "HSI", "OPLA", "OPR", "CBP", "USCIS", "FPS", "TSA")
 _BETWEEN = re.compile(r"[\s,;]+")
@@ -195,9 +194,7 @@ def _tell_number(file: _TableFile, path: Sequence[str | int], given: object, wan
     raw = file.written.get(tuple(path))
     if isinstance(given, float):
         return f"{raw or given}{_POINT}"
-    meant = suggest_number(raw) if raw is not None and isinstance(given, str) else None
-    is_other = meant is None or ("." in meant and wanted == "integer")  # what would be refused too is not advised
-    return tell_given(given) + (end_with_unseen(given) if is_other else f": write {meant}")
+    return tell_other(given, raw, whole=wanted == "integer")
 
 
 def _tell_missing(path: Sequence[str | int], key: str, given: Mapping[str, Any], wanted: Collection[str]) -> str:

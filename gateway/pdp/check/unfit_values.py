@@ -14,10 +14,9 @@ from gateway.errors import ConfigurationError
 from gateway.model import find_member
 from gateway.pdp.check.rule_lines import list_rule_lines
 from gateway.pdp.check.source import PolicyFinding
-from gateway.pdp.check.written_numbers import read_written, suggest_number
+from gateway.pdp.check.written_numbers import read_written, tell_other
 from gateway.pdp.tables import find_lines, parse_table
-from gateway.strict import VALUES_IN_WORDS, tell_given
-from gateway.unseen import end_with_unseen
+from gateway.strict import VALUES_IN_WORDS
 
 _NAMED = re.compile(r"^\t+(\w+) := data\.tables\.(\w+)\.(\w+(?:\.\w+)*)$")
 _ASSURED = re.compile(r"\bis_(number|string|array|object|boolean)\((?:data\.tables\.)?([\w.]+)\)")
@@ -89,5 +88,4 @@ def _tell(given: Any, raw: str | None) -> str:  # noqa: ANN401 - the same
     """What stands there instead."""
     if given is None:
         return "here it is empty, or not written at all"
-    meant = suggest_number(raw) if raw is not None and isinstance(given, str) else None
-    return f"here it is {tell_given(given)}" + (f": write {meant}" if meant else end_with_unseen(given))
+    return f"here it is {tell_other(given, raw)}"

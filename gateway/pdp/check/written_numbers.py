@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from gateway.pdp.tables import list_scalars
+from gateway.strict import tell_given
+from gateway.unseen import end_with_unseen
 
 Path = tuple[str | int, ...]
 _BLANKS = " '\u2019_\u00a0\u202f"
@@ -45,6 +47,13 @@ def suggest_number(raw: str) -> str | None:
     if _GROUPED.fullmatch(raw):
         return _write(_ungroup(raw))
     return _write(raw.replace(",", ".")) if _NO_NUMBER.fullmatch(raw) else None
+
+
+def tell_other(given: object, raw: str | None, *, whole: bool = False) -> str:
+    """What stands where another type should, with the number that is probably meant: `raw` is how it is written, None in quotation marks."""
+    meant = suggest_number(raw) if raw is not None and isinstance(given, str) else None
+    is_other = meant is None or (whole and "." in meant)  # what would be refused too is not advised
+    return tell_given(given) + (end_with_unseen(given) if is_other else f": write {meant}")
 
 
 def _ungroup(raw: str) -> str:
