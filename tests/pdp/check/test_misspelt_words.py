@@ -1,6 +1,5 @@
 """Words that no request has where a rule looks for them, on copies of the shipped policy."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -9,16 +8,6 @@ from gateway.pdp.check.misspelt_words import misspelt_word_findings
 from gateway.pdp.check.policies import check_policies
 
 POLICIES = Path(__file__).parents[3] / "policies"
-
-
-@pytest.fixture
-def copied(tmp_path):
-    return Path(shutil.copytree(POLICIES, tmp_path / "policies"))
-
-
-def find(copied, line):
-    (copied / "lpr" / "hotel.rego").write_text(f"package lpr.hotel\n\nx if {{\n\t{line}\n}}\n")
-    return [*misspelt_word_findings(copied)]
 
 
 def test_the_shipped_rules_have_no_such_word():
@@ -35,8 +24,10 @@ def test_the_shipped_rules_have_no_such_word():
         ('input.facts.case.kind != "criminel"', "facts.case.kind", "criminel", "criminal"),
     ],
 )  # fmt: skip
-def test_a_word_that_is_nearly_one_that_a_request_can_have_is_told_at_its_line(copied, line, place, word, meant):
-    [finding] = find(copied, line)
+def test_a_word_that_is_nearly_one_that_a_request_can_have_is_told_at_its_line(
+    copied, with_line, line, place, word, meant
+):
+    [finding] = misspelt_word_findings(with_line(line))
     sentence = f"`input.{place}` is never `{word}`, so this never holds. Did you mean `{meant}`?"
     assert (finding.file, finding.line, finding.sentence) == ("lpr/hotel.rego", 4, sentence)
     assert finding in check_policies(copied, None).findings
@@ -52,5 +43,5 @@ def test_a_word_that_is_nearly_one_that_a_request_can_have_is_told_at_its_line(c
         '"plate.searches" in data.tables.operations',
     ],
 )
-def test_what_is_surely_another_word_or_of_no_closed_list_is_left_alone(copied, line):
-    assert find(copied, line) == []
+def test_what_is_surely_another_word_or_of_no_closed_list_is_left_alone(with_line, line):
+    assert [*misspelt_word_findings(with_line(line))] == []

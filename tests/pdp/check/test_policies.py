@@ -13,12 +13,6 @@ from tests.lifecycle.example_reason import copy_shipped
 POLICIES = Path(__file__).parents[3] / "policies"
 
 
-@pytest.fixture
-def copied(tmp_path):
-    """A copy of the shipped policy, to be spoilt."""
-    return Path(shutil.copytree(POLICIES, tmp_path / "policies"))
-
-
 def rules(directory, opa_bin):
     return {(finding.file, finding.rule) for finding in check_policies(directory, opa_bin).findings}
 

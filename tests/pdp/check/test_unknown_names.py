@@ -1,6 +1,5 @@
 """Names in the tables that the gateway knows nothing by, on copies of the shipped policy."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,11 +10,6 @@ from gateway.pdp.check.unknown_names import unknown_name_findings
 POLICIES = Path(__file__).parents[3] / "policies"
 OPERATIONS = {"plate.search", "plate.page", "plate.fuzzy", "alert.search"}
 ALL = "alert.search, plate.fuzzy, plate.page, plate.search."
-
-
-@pytest.fixture
-def copied(tmp_path):
-    return Path(shutil.copytree(POLICIES, tmp_path / "policies"))
 
 
 def change(copied, topic, old, new):

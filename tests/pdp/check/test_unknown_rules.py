@@ -1,6 +1,5 @@
 """Rules that read rules which are not there, on copies of the shipped policy."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -9,11 +8,6 @@ from gateway.pdp.check.policies import check_policies
 from gateway.pdp.check.unknown_rules import unknown_rule_findings
 
 POLICIES = Path(__file__).parents[3] / "policies"
-
-
-@pytest.fixture
-def copied(tmp_path):
-    return Path(shutil.copytree(POLICIES, tmp_path / "policies"))
 
 
 def test_the_shipped_rules_read_no_rule_that_is_not_there():

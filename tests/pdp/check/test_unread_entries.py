@@ -1,7 +1,6 @@
 """Entries of tables that nothing reads, on copies of the shipped policy."""
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,11 +9,6 @@ from gateway.pdp.check.unread_entries import NOTES, unknown_findings, unread_fin
 
 POLICIES = Path(__file__).parents[3] / "policies"
 SOURCED = '  value: 90\n  source: "Board"\n  confidence: cited\n'
-
-
-@pytest.fixture
-def copied(tmp_path):
-    return Path(shutil.copytree(POLICIES, tmp_path / "policies"))
 
 
 def add(copied, topic, text):
