@@ -12,6 +12,7 @@ from gateway.app.policy_in_force import find_compared, find_in_force, find_stopp
 from gateway.app.recorded_changes import read_changes, tell_not_looked_at, tell_taken_back
 from gateway.app.state import oversight_directory
 from gateway.app.stopped_policy import find_served
+from gateway.app.vocabulary import tell_components_of_draft
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.draft_folders import find_tests, read_companions, read_oversight, write_draft
 from gateway.lifecycle.history import HistoryEntry, list_coming
@@ -115,8 +116,8 @@ def tell_consequences(settings: Settings, draft: Bundle) -> list[str]:
 
     Which changes that are in force it takes back, whether people must accept the rules of behavior once more, whether
     records are deleted that are kept now, whether facts of an age that it takes are refused all the same, which purposes
-    detectors' lists do not name as it has them, which reasons of its own do not say what they are about, and which
-    remedies in its rules are told to nobody.
+    detectors' lists do not name as it has them, which components nobody has, which reasons of its own do not say what they
+    are about, and which remedies in its rules are told to nobody.
 
     Raises:
         ConfigurationError: the history, or what is in force, cannot be read.
@@ -132,6 +133,7 @@ def tell_consequences(settings: Settings, draft: Bundle) -> list[str]:
         *_tell_deleted(draft, compared),
         *_tell_still_stale(settings, draft, compared),
         *tell_words_of_draft(settings, draft, compared),
+        *tell_components_of_draft(settings, draft, compared),
         *unsaid,
     ]
 

@@ -82,6 +82,18 @@ def list_users(url: str) -> frozenset[str]:
     return frozenset(str(row[0]) for row in rows)
 
 
+def list_components(url: str) -> frozenset[str]:
+    """The components of everybody whom the newest revision knows.
+
+    Raises:
+        ConfigurationError: no facts, or facts that cannot be read.
+    """
+    asked = select(s.USERS.c.component).where(s.USERS.c.component.is_not(None)).distinct()
+    with open_newest(url) as (revision_store, reader):
+        [rows] = reader.read([str(asked.compile(dialect=revision_store.dialect))], {})
+    return frozenset(str(row[0]) for row in rows)
+
+
 def list_names(url: str, *, keep_days: int) -> list[tuple[str, str, str | None]]:
     """Name, user id and office of everybody, as the revision in force and those that are kept of earlier ones know them.
 

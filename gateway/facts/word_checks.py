@@ -22,8 +22,21 @@ def check_words(connection: Connection, problems: Problems, vocabulary: Vocabula
             meant = find_meant(word, words)
             if meant is not None:
                 rows = "" if count == 1 else f" ({count} rows)"
-                sentence = f"{word!a} does not count; write {meant}{rows}"
+                sentence = f"{word!a} does not count; {_tell_remedy(column, word, meant)}{rows}"
                 problems.add_row(f"{column.table.name}.csv", first, column.name, sentence)
+
+
+def _tell_remedy(column: Column[Any], word: str, meant: str) -> str:
+    """What to write; where the policy has a digit in the place of a letter, the mistake is rather there."""
+    if column is s.USERS.c.component and not _has_digit(word) and _has_digit(meant):
+        return (
+            f"the policy's tables/purposes has {meant}: where that is the mistake, have the privacy office put it right"
+        )
+    return f"write {meant}"
+
+
+def _has_digit(word: str) -> bool:
+    return any(character.isdigit() for character in word)
 
 
 def warn_of_words(connection: Connection, vocabulary: Vocabulary) -> list[str]:

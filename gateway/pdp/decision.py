@@ -62,12 +62,15 @@ def parse_decision(document: object, expected: Expected, *, duration_us: int) ->
     )
 
 
+_NO_REASON = "a reason is given with a code that nothing declares, or twice, or without its message and its fix"
+
+
 def _reasons(value: Json, reason_book: ReasonBook) -> tuple[AnyReason, ...]:
     reasons = [_object(item, {"code", "message", "fix"}) for item in _list(value, "reasons")]
     known = tuple(reason for item in reasons if (reason := reason_book.find(item["code"])) is not None)
     told = all(_is_text(reason["message"]) and _is_text(reason["fix"]) for reason in reasons)
     if len(set(known)) != len(reasons) or not told:
-        raise _unusable("reasons")
+        raise _unusable("reasons", _NO_REASON)
     return known
 
 

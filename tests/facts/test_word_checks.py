@@ -32,6 +32,15 @@ def test_a_component_that_is_nearly_one_of_the_policys_is_a_mistake(sqlite_url, 
     assert found == ["users.csv row 2, column component: 'ER0' does not count; write ERO (10 rows)"]
 
 
+def test_where_the_policy_has_a_digit_for_a_letter_the_mistake_is_said_to_be_rather_there(sqlite_url, load):
+    mistaken = {"options": {"vocabulary": Vocabulary(components=frozenset({"ER0", "HSI"}))}}
+    [told] = problems(load, sqlite_url, **mistaken)
+    assert told.startswith(
+        "users.csv row 2, column component: 'ERO' does not count; the policy's tables/purposes has ER0"
+    )
+    assert "where that is the mistake, have the privacy office put it right (10 rows)" in told
+
+
 def test_a_component_that_no_purpose_lists_is_warned_of_for_those_who_may_search(sqlite_url, load):
     report = load(sqlite_url, users=changed("users", "HSI", "CBP"), **POLICY)
     assert "users.csv: 7 who may search have the component 'CBP', which no purpose lists" in report.warnings

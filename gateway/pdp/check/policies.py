@@ -63,11 +63,11 @@ def check_policies(
     if closed := _find_closed(directory):
         return PolicyReport(findings=closed, not_made=(UNTIL_READ,))
     spoilt = {*find_strays(directory), *_judge_tables(directory), *unknown_name_findings(directory, operations)}
-    loaded, problems = _try_loading(directory)
+    loaded, codes, problems = _try_loading(directory)
     lie = cases or find_cases(directory)
     read, unreadable = try_reading(lie)
     findings = {*unreadable, *repeated_findings(read), *spoilt, *_not_told_of(problems, spoilt)}
-    findings |= {*_know_codes(loaded, partial(_read_rules, directory, opa_bin))}
+    findings |= {*_know_codes(codes, partial(_read_rules, directory, opa_bin))}
     if not spoilt:
         findings |= {*_read_entries(directory, opa_bin)}
     causes = _find_causes(findings)
@@ -108,7 +108,7 @@ def run_tests(directory: Path, opa_bin: Path | None, cases: Path | None = None) 
     """The tests beside the rules, with their coverage, and every case on every engine there is; nothing else."""
     if closed := _find_closed(directory):
         return PolicyReport(findings=closed, not_made=(UNTIL_READ,))
-    loaded, problems = _try_loading(directory)
+    loaded, _, problems = _try_loading(directory)
     lie = cases or find_cases(directory)
     read, unreadable = try_reading(lie)
     strays = {*find_strays(directory)}
@@ -144,9 +144,9 @@ def check_at_start(directory: Path, *, is_signed: bool = False) -> tuple[PolicyF
     """
     if closed := _find_closed(directory):
         return closed
-    loaded, problems = _try_loading(directory)
+    loaded, codes, problems = _try_loading(directory)
     spoilt = {*_judge_tables(directory)}
-    findings = {*_not_told_of(problems, spoilt), *spoilt, *_know_codes(loaded, partial(plain_findings, directory))}
+    findings = {*_not_told_of(problems, spoilt), *spoilt, *_know_codes(codes, partial(plain_findings, directory))}
     if loaded is not None and not findings:
         read, unreadable = try_reading(find_cases(directory))
         findings = {*undecided_findings(*loaded)} or {*unreadable, *_read_entries(directory, None)}
@@ -219,20 +219,25 @@ def _judge_decisions(
     yield from case_findings(cases, engine, name="embedded engine", reason_book=bundle.reason_book)
 
 
-def _try_loading(directory: Path) -> tuple[tuple[Bundle, EmbeddedEngine] | None, list[PolicyFinding]]:
+def _try_loading(
+    directory: Path,
+) -> tuple[tuple[Bundle, EmbeddedEngine] | None, ReasonBook | None, list[PolicyFinding]]:
+    """The policy with an engine that decides by it, and the codes it may give; what cannot be had of these, and why."""
+    bundle = None
     try:
         bundle = load_policies(directory)
-        return (bundle, EmbeddedEngine(bundle)), []
+        return (bundle, EmbeddedEngine(bundle)), bundle.reason_book, []
     except ConfigurationError as mistake:
-        return None, [PolicyFinding(file="", line=0, rule="load", sentence=problem) for problem in mistake.problems]
+        told = [PolicyFinding(file="", line=0, rule="load", sentence=problem) for problem in mistake.problems]
+        return None, bundle.reason_book if bundle else None, told
 
 
 def _know_codes(
-    loaded: tuple[Bundle, EmbeddedEngine] | None, read_rules: Callable[[ReasonBook], Iterable[PolicyFinding]]
+    codes: ReasonBook | None, read_rules: Callable[[ReasonBook], Iterable[PolicyFinding]]
 ) -> Iterator[PolicyFinding]:
     """What is wrong with the rules; which codes may be given is not known while the tables that declare them do not load."""
-    found = read_rules(loaded[0].reason_book if loaded else GATEWAY_REASONS)
-    return (finding for finding in found if loaded or not finding.sentence.startswith(UNKNOWN_CODE))
+    found = read_rules(codes or GATEWAY_REASONS)
+    return (finding for finding in found if codes or not finding.sentence.startswith(UNKNOWN_CODE))
 
 
 def _not_told_of(problems: Iterable[PolicyFinding], spoilt: Iterable[PolicyFinding]) -> Iterator[PolicyFinding]:
@@ -285,7 +290,7 @@ def _find_causes(findings: Collection[PolicyFinding]) -> set[PolicyFinding]:
         if finding.rule not in _FOLLOWING and not (finding.rule == "parse" and finding.file in placed)
     }
     where = {finding for finding in told if finding.file or finding.rule != "load"}
-    return where if found & _UNREADABLE else told
+    return where if found & {*_UNREADABLE, "reason"} else told
 
 
 def _in_order(findings: Iterable[PolicyFinding]) -> list[PolicyFinding]:

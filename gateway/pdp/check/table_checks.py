@@ -253,6 +253,16 @@ def _components(file: _TableFile, table: Mapping[str, Any]) -> Iterator[PolicyFi
             if alike and name not in _KNOWN_COMPONENTS:
                 sentence = f"The component `{name}` looks like `{alike[0]}` and is another word: nobody would match it."
                 yield file.find([purpose, "components", index], sentence)
+            elif _has_zero_for_o(str(name)):
+                meant = str(name).replace("0", "O")
+                sentence = f"The component `{name}` has a zero among its letters, and nobody would match it: is `{meant}` meant?"
+                yield file.find([purpose, "components", index], sentence)
+
+
+def _has_zero_for_o(name: str) -> bool:
+    """Whether zeros stand among letters alone, of which there are two or more: `D10` and `A0` number something."""
+    letters = name.replace("0", "")
+    return letters != name and len(letters) > 1 and letters.isalpha()
 
 
 def _is_several(name: str, others: Sequence[str]) -> bool:

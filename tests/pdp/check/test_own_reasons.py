@@ -196,6 +196,33 @@ def test_a_code_that_is_misspelt_is_told_with_the_one_that_was_meant(example, op
         assert f"{UNKNOWN_CODE}: `training_mising` is none; did you mean `training_missing`?" in sentences
 
 
+@pytest.mark.parametrize("with_opa", [True, False])
+@pytest.mark.parametrize("code", ["office_unknown", "training_mising"])
+def test_a_code_that_is_not_declared_is_told_at_its_line_also_where_the_rule_denies_what_nobody_asked(
+    example, opa_bin, with_opa, code
+):
+    path = example / "lpr" / "training" / "training.rego"
+    rule = f"""
+# METADATA
+# title: Your office is not known.
+deny contains {{
+	"code": "{code}",
+	"message": "Your office is not known.",
+	"fix": "Ask your supervisor.",
+}} if {{
+	not _office_is_known
+}}
+
+_office_is_known if is_string(input.subject.office)
+"""
+    path.write_text(path.read_text() + rule)
+    found = check_policies(example, opa_bin if with_opa else None).findings
+    told = {(finding.file, finding.rule) for finding in found}
+    assert ("lpr/training/training.rego", "reason") in told
+    assert any(finding.sentence.startswith(f"{UNKNOWN_CODE}: `{code}` is none") for finding in found)
+    assert not [finding for finding in found if finding.rule == "load"]
+
+
 def test_a_rule_that_says_another_sentence_than_the_table_is_found(example, opa_bin):
     assert written(example, opa_bin) == []
     rewrite(example / "tables" / "reasons" / "data.yaml", "kept by another office", "kept elsewhere")
