@@ -367,7 +367,11 @@ _REASON_TEXTS = {
     ),
     R.CREDENTIAL_EXPIRED: ReasonText(401, "This credential has expired.", "Ask for a new key, or fetch a new token."),
     R.CREDENTIAL_AMBIGUOUS: ReasonText(401, "More than one credential was sent.", "Send exactly one."),
-    R.TOKEN_MALFORMED: ReasonText(401, "The token cannot be read.", _SIGN_IN),
+    R.TOKEN_MALFORMED: ReasonText(
+        401,
+        "The token cannot be read, or lacks what says who you are.",
+        f"{_SIGN_IN} Where that is refused too, give the decision id to whoever runs the gateway.",
+    ),
     R.TOKEN_ISSUER: ReasonText(
         401, "The token comes from a sign-on that is not accepted here.", "Sign in with your agency's own."
     ),

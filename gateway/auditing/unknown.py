@@ -1,6 +1,7 @@
 """What was asked for and does not exist: told as such, and not as a search that found nothing."""
 
 import difflib
+import re
 from collections.abc import Collection
 from dataclasses import fields
 
@@ -66,9 +67,14 @@ def _list_spellings(source: LedgerTable, name: str, value: str) -> list[str]:
 
 
 def _list_of_that_name(source: LedgerTable, value: str) -> list[str]:
-    """The user ids of persons of this name: a complaint comes with a name."""
-    named = "SELECT DISTINCT user_id FROM records WHERE lower(user_name) = ? AND user_id IS NOT NULL ORDER BY ALL"
-    return [str(user) for (user,) in source.ask(named, [value.strip().lower()])]
+    """The user ids of persons whose names have all these words: a complaint comes with a name, or a part of one."""
+    words = re.findall(r"\w+", value.lower())
+    named = (
+        "SELECT DISTINCT user_id FROM records WHERE list_has_all(regexp_split_to_array(lower(user_name), '\\W+'), ?)"
+    )
+    return (
+        [str(user) for (user,) in source.ask(f"{named} AND user_id IS NOT NULL ORDER BY ALL", [words])] if words else []
+    )
 
 
 def _list_words(source: LedgerTable, name: str) -> list[str]:
@@ -97,8 +103,7 @@ def _sentence(source: LedgerTable, name: str, value: object) -> str:
         return _NO_PLATE
     near = _list_spellings(source, name, str(value)) or _find_near(str(value).lower(), _list_words(source, name))
     meant = f"; did you mean {near[0]}?" if near and near[0] != value else ""
-    if name == "person" and " " in str(value).strip():
-        named = ", ".join(_list_of_that_name(source, str(value)))
-        meant += "; a person is asked for by the user id" + (f": of this name is {named}" if named else "")
+    if name == "person" and ((named := _list_of_that_name(source, str(value))) or " " in str(value).strip()):
+        meant += "; a person is asked for by the user id" + (f": of this name is {', '.join(named)}" if named else "")
     meant += _ONLY_COUNTED if name == "decision_id" else ""
     return f"no record has the {_WORDS[name]} {value}{meant}"

@@ -157,7 +157,8 @@ def verify_copy(path: Path, form: str | None) -> VerifyReport:
         raise ConfigurationError([f"{path} is packed; nothing was verified: unpack it first (gunzip)"])
     lines = ExportedLines(path)
     report = place_report(verify_export(extract(lines, FORMATS[form] if form else None)), lines.locate)
-    if report.records and path.is_dir() and (short := tuple(find_shortfalls(path, report.chains))):
+    is_export = path.is_dir() and not (path / "records.jsonl").is_file()  # which an evidence package has
+    if is_export and (short := tuple(find_shortfalls(path, report.chains))):
         report = replace(report, breaks=(*report.breaks, *short), proof=Proof())
     if report.ok and not report.records:
         raise ConfigurationError([f"{path} holds no record; nothing was verified{_tell_instead(path)}"])
@@ -179,9 +180,19 @@ def _tell_instead(path: Path) -> str:
         return f". It is an evidence package: audit check-package {path}"
     if any(path.glob("day=*/records.parquet")):
         return f". It is an export: audit verify --from-export {path}"
-    if path.is_dir() and holds_records(path):
-        return f". It is a ledger, or a copy of one: audit verify {path}"
-    return ""
+    return _tell_place_beside(path) if path.is_dir() else ""
+
+
+def _tell_place_beside(folder: Path) -> str:
+    """Of a folder of another kind than was said, or from which what was meant is a step away."""
+    if holds_records(folder):
+        return f". It is a ledger, or a copy of one: audit verify {folder}"
+    if holds_records(folder / "audit"):
+        return f". One lies in it: audit verify {folder / 'audit'}"
+    if folder.name.startswith("day="):
+        return f". Name the folder of the whole export: {folder.parent}"
+    files = [*folder.glob("*.jsonl"), *folder.glob("*.log")]
+    return f". Of a SIEM's copy name the file: {min(files)}" if files else ""
 
 
 def describe_report(report: VerifyReport) -> dict[str, Any]:

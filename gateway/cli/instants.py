@@ -36,8 +36,10 @@ class Instant(click.ParamType[datetime]):
         if ago is not None:
             return max(clock.now() - timedelta(hours=int(ago[1]) * (24 if ago[2] == "d" else 1)), _EARLIEST)
         instant = _read_day(value) or clock.parse_instant(value)
+        if instant is None and _DAY.fullmatch(value):
+            self.fail(f"there is no {value} in the calendar", param, ctx)
         if instant is None:
-            instead = "" if self._ahead else " or 7d"
+            instead = "" if self._ahead else ", 7d or 36h"
             day = "2027-01-01" if self._ahead else "2026-11-22"
             self.fail(f"write a time like {day} (its first moment in UTC), {day}T14:00:00Z{instead}", param, ctx)
         if self._ahead and instant > _LATEST:

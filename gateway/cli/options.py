@@ -33,6 +33,7 @@ EXIT_USAGE = 2
 SETTINGS_FILE = "gateway.settings_file"
 """Under which name a context of click keeps the path of the file that the settings were read from."""
 _WIDE = 240
+_PACKED = {".zip", ".tgz", ".gz", ".xz", ".tar"}
 
 
 class _KeptWords(click.ParamType[str]):
@@ -115,6 +116,11 @@ class GivenFolder(click.Path):
                 pass
         except PermissionError as error:
             self.fail(f"{path} {tell_unreadable(error)}", param, ctx)
+        except NotADirectoryError:
+            packed = (
+                ": unpack it, and name the folder" if path.suffix.lower() in _PACKED else ", and a folder is wanted"
+            )
+            self.fail(f"{path} is a file{packed}", param, ctx)
         except OSError:
             pass  # told below, as every other path
         return Path(os.fsdecode(super().convert(value, param, ctx)))

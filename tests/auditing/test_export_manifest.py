@@ -52,6 +52,12 @@ def test_a_file_that_the_manifest_does_not_list_is_a_break(exported):
     assert told == {BreakReason.SEGMENT_MISSING, BreakReason.SEGMENT_MISPLACED}
 
 
+def test_an_export_of_which_the_only_file_is_gone_is_a_break_and_not_nothing(exported):
+    [path] = exported.glob("day=*/records.parquet")
+    path.unlink()
+    assert BreakReason.SEGMENT_MISSING in {found.reason for found in verify_copy(exported, None).breaks}
+
+
 def test_a_file_or_chain_that_only_the_manifest_or_only_the_export_has_is_a_break(exported):
     there = {"w9": ChainSummary(first_seq=1, last_seq=2, records=2)}
     told = {found.sentence for found in find_shortfalls(exported, there)}

@@ -34,6 +34,14 @@ from tests.auditing.ledgers import Ask
             ["no record has the person avery stone; a person is asked for by the user id: of this name is u01"],
         ),
         (
+            Criteria(person="Stone, Avery"),
+            ["no record has the person Stone, Avery; a person is asked for by the user id: of this name is u01"],
+        ),
+        (
+            Criteria(person="stone"),
+            ["no record has the person stone; a person is asked for by the user id: of this name is u01"],
+        ),
+        (
             Criteria(decision_id="d-9", person="u01"),
             [
                 (

@@ -553,6 +553,20 @@ def test_what_can_be_checked_otherwise_is_told_with_the_command_for_it(directory
     assert f"It is an export: audit verify --from-export {export}" in audit_verify(export).stderr
 
 
+def test_what_is_near_what_was_meant_is_told_with_the_place_to_name(directory, tmp_path):
+    state = tmp_path / "state"
+    shutil.copytree(directory, state / "audit")
+    assert f"One lies in it: audit verify {state / 'audit'}" in audit_verify(state).stderr
+    packed = tmp_path / "copy.zip"
+    packed.write_bytes(b"PK")
+    assert f"{packed} is a file: unpack it, and name the folder" in audit_verify(packed).stderr
+    siem = tmp_path / "siem"
+    siem.mkdir()
+    (siem / "events.jsonl").write_bytes(b"")
+    told = f"Of a SIEM's copy name the file: {siem / 'events.jsonl'}"
+    assert told in " ".join(audit_verify("--from-export", siem).stderr.split())
+
+
 def test_a_trust_file_in_the_place_of_a_package_is_no_package(directory, tmp_path):
     file = trust_file(tmp_path, directory)
     result = CliRunner().invoke(main, ["audit", "check-package", str(file)])

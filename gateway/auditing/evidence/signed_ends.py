@@ -16,7 +16,10 @@ except ImportError:  # in a package, beside this program
 
 Files = dict[str, bytes]
 _Key = tuple[str, str, bytes]
-_NOT_YET = ": of records that are newer than the last that a witness has taken, make the package once it has taken them"
+_NOT_YET = (
+    ": of records that are newer than the last that a witness has taken, make the package once it has taken them; "
+    "of a witness that was not at work then, leave the key away, or say how many must with --agree"
+)
 
 
 class Wrong(Exception):
