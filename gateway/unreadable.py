@@ -23,7 +23,8 @@ def tell_unreadable(error: OSError) -> str:
     remedy = f"chown -R {user}: {place}"
     if place == Path(os.fsdecode(error.filename)):
         return f"{told}: {remedy}"
-    return f"{told}: put the file into a folder that {user} may enter; or, where {place} holds the gateway's files alone, {remedy}"
+    careful = f"{told}: put the file into a folder that {user} may enter"
+    return careful if _is_home(place) else f"{careful}; or, where {place} holds the gateway's files alone, {remedy}"
 
 
 def is_unreadable(error: OSError) -> bool:
@@ -81,6 +82,11 @@ def _is_anothers(place: Path) -> bool:
         return place.stat().st_uid != os.geteuid()
     except OSError:
         return True
+
+
+def _is_home(place: Path) -> bool:
+    """Whether somebody else lives there, as in `/root`: it is never given away."""
+    return any(user.pw_dir == str(place) and user.pw_uid != os.geteuid() for user in pwd.getpwall())
 
 
 def _name_user(number: int) -> str:

@@ -1,6 +1,7 @@
 """What is there and may not be read is told so, with what gives it back, wherever the gateway reads what people keep."""
 
 import os
+import pwd
 import shutil
 from pathlib import Path
 
@@ -115,6 +116,20 @@ def test_what_is_somebody_elses_is_to_be_given_to_who_reads_it(tmp_path):
         place, denied = tmp_path / "theirs", "cannot be read (Permission denied): "
         careful = f"put the file into a folder that root may enter; or, where {place} holds the gateway's files alone, "
         assert told == {f"{denied}chown -R root: {place}", f"{denied}{careful}chown -R root: {place}"}
+
+
+def test_nobodys_home_is_to_be_given_away_for_one_file_in_it(tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    (home / "opa").touch()
+    if os.geteuid() == 0:
+        os.chown(home, 54_321, -1)
+    lives = pwd.struct_passwd(("jo", "x", 54_321, 54_321, "", str(home), "/bin/sh"))
+    monkeypatch.setattr(pwd, "getpwall", lambda: [lives])
+    with bound_by_modes():
+        told = tell_unreadable(PermissionError(13, "Permission denied", str(home / "opa")))
+    if os.geteuid() == 0:
+        assert told == "cannot be read (Permission denied): put the file into a folder that root may enter"
 
 
 def test_of_many_files_the_first_are_told_and_the_others_counted(tmp_path):

@@ -29,6 +29,10 @@ from gateway.settings import Settings
 if TYPE_CHECKING:
     from gateway.pdp.check import PolicyReport
 
+_HERE_ALONE = (
+    "this is so at this gateway alone: every other one on its store decides as before, until the same is done there"
+)
+
 
 @click.command()
 @click.option("--name", required=True, help="Who signs, as in ada.lane.")
@@ -229,10 +233,13 @@ def _tell(entry: HistoryEntry, settings: Settings, *, as_json: bool, at_once: bo
     """Print the act, and wait until the gateway that runs follows it; exit code 1 where it does not."""
     from gateway.app.policy_in_force import find_in_force
     from gateway.app.policy_review import tell_expired
+    from gateway.app.state import is_shared
     from gateway.app.taken_up import await_taken_up
 
     _print_act(entry, as_json)
     _note_called_off(entry, settings)
+    if is_shared(settings):
+        click.echo(f"note: {_HERE_ALONE}", err=True)
     if not at_once:
         return
     try:

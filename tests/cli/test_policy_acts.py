@@ -19,6 +19,7 @@ from gateway.pdp import keep_revision, load_policies
 from gateway.pdp.check import PolicyFinding, PolicyReport
 from gateway.settings import load_settings
 from tests.cli.signing import NAMES, WHY, make_key
+from tests.facts.postgres import fresh_database
 from tests.http.installation import POLICIES
 from tests.pdp.policies import TABLE
 
@@ -158,6 +159,17 @@ def test_whoever_calls_off_an_act_to_come_is_told_so(gateway, draft, activate, s
     told = gateway.run("policy", command, *given, *why).stderr
     assert f"note: this calls off act 2: policy {later[:12]} from 2090-01-01T00:00:00.000Z on" in told
     assert "calls off" not in gateway.run("policy", "deactivate", "--why", "Nothing is to come any more.").stderr
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_where_other_gateways_may_work_with_the_store_an_act_says_that_it_is_this_ones_alone(gateway, postgres, shared):
+    if shared:
+        gateway.config.write_text(
+            f'{gateway.config.read_text()}\n[store]\nurl = "{fresh_database(postgres).replace(":@", "@")}"\n'
+        )
+    told = gateway.run("policy", "deactivate", "--why", "Something is wrong.").stderr
+    alone = "note: this is so at this gateway alone: every other one on its store decides as before, until the same is done there"
+    assert (alone in " ".join(told.split())) is shared
 
 
 def test_who_would_sign_second_is_told_that_the_draft_was_changed_since_the_first_signature(gateway, draft, sign, keys):
