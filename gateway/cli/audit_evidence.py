@@ -16,6 +16,7 @@ from gateway.cli.audit_options import (
     criteria,
     find_case,
     make_access,
+    note_several,
     reading,
     refuse_problems,
     refuse_unknown,
@@ -228,6 +229,7 @@ def hold(case: str | None, release: bool, why: str | None, settings: Settings, a
         raise click.BadParameter(
             "it is empty: write the case's number, or leave it out to list the holds in force", param_hint="--case"
         )
+    note_several(settings)
     case = find_case(settings, case) or case
     # before the hold itself is a record that names the case
     warnings = [] if release else _list_unknown(settings, case)

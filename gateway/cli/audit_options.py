@@ -16,7 +16,7 @@ from rich.progress import Progress
 from gateway import clock
 from gateway.app.audit import open_command_ledger, open_command_runtime
 from gateway.app.begun import require_record
-from gateway.app.state import index_folder, load_secrets, secrets_folder
+from gateway.app.state import index_folder, is_shared, load_secrets, secrets_folder
 from gateway.auditing.access import Access
 from gateway.auditing.epoch_proofs import find_altered
 from gateway.auditing.gone import tell_extent, tell_gone, tell_outside
@@ -219,6 +219,7 @@ def reading(settings: Settings, *, indexed: bool = True, judged: bool = False) -
     What must not lack anything (evidence, reports, exports) is not `indexed`: it is read from the ledger's own lines. Where
     something is counted it is `judged` too, so that what was altered is in no number.
     """
+    note_several(settings)
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("indexing", total=None)
@@ -233,6 +234,15 @@ def reading(settings: Settings, *, indexed: bool = True, judged: bool = False) -
             bar.stop()
             yield source
             refuse_problems([*source.problems, *source.unopened])
+
+
+def note_several(settings: Settings) -> None:
+    """Note on standard error, where other gateways may work with the store, that each has a record of its own."""
+    if is_shared(settings):
+        tell(
+            "note: this is of this gateway's record alone; every other one on its store has a record of its own: the same is done there",
+            err=True,
+        )
 
 
 def refuse_problems(problems: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ import click
 from gateway.app.state import index_folder, secrets_folder
 from gateway.auditing.source import open_source
 from gateway.auditing.unsearched import list_shredded
-from gateway.cli.audit_options import make_access
+from gateway.cli.audit_options import make_access, note_several
 from gateway.cli.options import GIVEN_TEXT, KEPT_WORDS, print_json, with_config, with_json
 from gateway.cli.terminal import tell
 from gateway.durable import RealDisk
@@ -39,6 +39,7 @@ def shred(epoch: str, why: str, settings: Settings, as_json: bool) -> None:
     if not gone:
         raise ConfigurationError([_tell_absent(settings, epoch)])
     _tell_destroyed(epoch, as_json=as_json)
+    note_several(settings)
 
 
 def _tell_absent(settings: Settings, epoch: str) -> str:

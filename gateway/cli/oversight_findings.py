@@ -22,7 +22,7 @@ from gateway.app.oversight_words import find_strange_words
 from gateway.app.state import index_folder, load_integrity
 from gateway.auditing.search import Criteria
 from gateway.auditing.source import LedgerTable, open_source
-from gateway.cli.audit_options import make_access, reading, refuse_problems, refuse_unknown, with_period
+from gateway.cli.audit_options import make_access, note_several, reading, refuse_problems, refuse_unknown, with_period
 from gateway.cli.operator import is_operator, operator
 from gateway.cli.options import KEPT_WORDS, print_json, with_config, with_json
 from gateway.cli.terminal import tell, tell_aligned
@@ -70,6 +70,7 @@ def run(since: datetime | None, until: datetime | None, settings: Settings, as_j
         print_json(document)
     else:
         tell(f"{len(new)} new findings; `oversight findings` lists them")
+    note_several(settings)
     refuse_problems(problems)
 
 

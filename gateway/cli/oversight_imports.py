@@ -21,6 +21,7 @@ from gateway.app.oversight import (
     oversight_state,
     people_of_facts,
 )
+from gateway.app.state import is_shared
 from gateway.auditing.source import LedgerTable, open_source
 from gateway.auditing.unsearched import list_shredded
 from gateway.cli.audit_options import reading, refuse_problems, with_keys, with_period
@@ -42,6 +43,10 @@ from gateway.oversight.staff import find_kind
 from gateway.settings import Settings
 
 _MOST_MAY_BE = 3
+_OTHERS = (
+    "warning: every other gateway on this store has a record of its own, so what was searched through it is told here as around this one: "
+    "before anybody is asked, look for the decision id of such a row there (audit search --decision ID)"
+)
 
 
 @click.command("import")
@@ -150,6 +155,8 @@ def reconcile(
         print_json({**found.shown, **lists, "imports": [dict(each) for each in found.timed]})
     else:
         _tell(found.shown, found.told)
+    if found.around and is_shared(settings):
+        tell(_OTHERS, err=True)
     if fail_on_around and found.around:
         raise SystemExit(EXIT_NOT_SO)
 

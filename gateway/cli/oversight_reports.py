@@ -19,7 +19,7 @@ from gateway.auditing import reports
 from gateway.auditing.gone import find_beginning, tell_beginning, tell_gone
 from gateway.auditing.reports.document import Period
 from gateway.auditing.source import LedgerTable, open_source
-from gateway.cli.audit_options import make_access, reading, with_period, with_why
+from gateway.cli.audit_options import make_access, note_several, reading, with_period, with_why
 from gateway.cli.audit_verify import require_ledger
 from gateway.cli.instants import A_TIME, Instant
 from gateway.cli.operator import operator
@@ -136,6 +136,7 @@ def publish(
         told = {"period": made["period"], "sha256": document.digest_of_report(made), "checkpoint": checkpoint.number}
         runtime.ledger.record(admin_record("report.published", operator=operator(), oversight=told))
     _write(made, out, agency, settings)
+    note_several(settings)
     if before is not None:
         tell(_AGAIN.format(before=clock.format_instant(before)), err=True)
     _tell({"out": str(out), **told}, as_json=as_json)

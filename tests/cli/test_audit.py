@@ -17,6 +17,7 @@ from gateway.ledger.verification.verify import verify
 from gateway.settings import load_settings
 from tests.auditing.installation import POLICIES, Installation
 from tests.auditing.ledgers import START, Ask, LedgerInMaking, begin_segments
+from tests.facts.postgres import fresh_database
 
 WHY = ("--why", "inquiry 12")
 
@@ -225,6 +226,19 @@ def test_an_export_verifies_by_itself_and_a_copy_as_a_ledger(installed, tmp_path
         result = CliRunner().invoke(main, ["audit", "verify", *arguments, "--json"])
         assert result.exit_code == 0, result.output
         assert json.loads(result.stdout)["records"] > 4
+
+
+@pytest.mark.parametrize("command", [["search"], ["hold", "--case", "25-001234"], ["export", "--out", "given"]])
+def test_where_other_gateways_work_with_the_store_what_is_asked_of_one_is_said_to_be_of_its_record_alone(
+    installed, postgres, tmp_path, command
+):
+    told = "note: this is of this gateway's record alone; every other one on its store has a record of its own"
+    given = [str(tmp_path / "out") if one == "given" else one for one in command]
+    assert told not in installed.invoke("audit", *given, *WHY).stderr
+    url = fresh_database(postgres).replace(":@", "@")
+    installed.config.write_text(f'{installed.config.read_text()}\n[store]\nurl = "{url}"\n')
+    given = [f"{one}-2" if "out" in one and "/" in one else one for one in given]
+    assert told in " ".join(installed.invoke("audit", *given, *WHY).stderr.split())
 
 
 def test_an_export_of_a_time_without_records_says_of_which_time_there_are_some(installed, tmp_path):

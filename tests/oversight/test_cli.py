@@ -20,6 +20,7 @@ from gateway.oversight.detectors.runner import open_detectors_lock
 from gateway.value import replace
 from tests.auditing.installation import POLICIES, Installation
 from tests.auditing.ledgers import Ask, dossier, outcome
+from tests.facts.postgres import fresh_database
 from tests.oversight.scene import F13, FOLDER, Searched, csv_text, gateway_row, portal_row, stamp
 from tests.test_media import HOSTILE
 
@@ -83,6 +84,18 @@ def test_an_export_is_imported_and_reconciled_and_what_is_around_the_gateway_fai
     assert installed.invoke("oversight", "reconcile", "--fail-on-around").exit_code == 1
     [first, *_] = installed.recorded("oversight.reconciled")
     assert first["oversight"]["around_portal"] == 2
+
+
+def test_where_other_gateways_work_with_the_store_a_row_around_this_one_may_be_one_of_theirs(
+    installed, tmp_path, postgres
+):
+    ours = searched(installed, Ask())
+    exported(installed, tmp_path, [*map(row_of, ours), portal_row(ours[0].at)])
+    told = "every other gateway on this store has a record of its own"
+    assert told not in installed.invoke("oversight", "reconcile").stderr
+    url = fresh_database(postgres).replace(":@", "@")
+    installed.config.write_text(f'{installed.config.read_text()}\n[store]\nurl = "{url}"\n')
+    assert told in " ".join(installed.invoke("oversight", "reconcile").stderr.split())
 
 
 def test_where_a_row_was_not_read_it_is_told_that_a_search_may_be_in_it_and_not_only_that_it_is_missing(
