@@ -37,7 +37,10 @@ def require_record(settings: Settings) -> None:
     if secrets_folder(settings).exists():
         return
     if any(directory.glob("*/*.jsonl*")):
-        raise ConfigurationError([str(tell_beginning(settings))])
+        copied = (
+            "; of a copy elsewhere only `audit verify` can be asked, for a reading is recorded where the gateway runs"
+        )
+        raise ConfigurationError([f"{tell_beginning(settings)}{copied}"])
     told = f"[paths] state: {state} holds nothing yet, and there is no record at {directory}"
     raise ConfigurationError([f"{told}: `serve` begins it; if there was one before, bring its state back, or mount it"])
 

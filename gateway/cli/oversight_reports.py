@@ -91,7 +91,7 @@ def report(
         made = law_report(source, make_access(settings, why), entry, period=period, made_at=clock.now())
         made = replace(made, lacking=tuple(source.problems))
         files = [*reports.write_report(made, reports.page(made), out), write_json(made, out)]
-    _tell({"files": [str(file) for file in files]}, as_json=as_json)
+        _tell({"files": [str(file) for file in files]}, as_json=as_json)
 
 
 @click.command("publish")

@@ -62,3 +62,4 @@ def test_a_record_without_the_secrets_it_was_made_with_gets_none_by_being_read(e
     result = empty.run("audit", "tail")
     assert (result.exit_code, (empty.state / "secrets").exists()) == (2, False)
     assert f"{empty.state} lacks its `secrets`" in result.stderr
+    assert "of a copy elsewhere only `audit verify` can be asked" in result.stderr

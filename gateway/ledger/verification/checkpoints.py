@@ -116,8 +116,12 @@ def _judge(
         checkpoint = parse_checkpoint(note.text)
     except ValueError:
         return BreakReason.CHECKPOINT_UNREADABLE, "this is no checkpoint in its exact form"
-    if checkpoint.origin != (origin or (result.last.origin if result.last else checkpoint.origin)):
-        return BreakReason.WRONG_ORIGIN, "the checkpoint is of another installation"
+    wanted = origin or (result.last.origin if result.last else checkpoint.origin)
+    if checkpoint.origin != wanted:
+        return (
+            BreakReason.WRONG_ORIGIN,
+            f"the checkpoint is of another installation, {checkpoint.origin} and not {wanted}",
+        )
     if checkpoint.number != result.count + 1 or checkpoint.previous != result.previous:
         return BreakReason.CHECKPOINT_CHAIN, f"checkpoint {result.count + 1} should stand here, after the one before it"
     if not keys.accepts(note):
