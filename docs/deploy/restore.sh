@@ -1,6 +1,7 @@
 #!/bin/sh
 # Puts a backup in the place of a state folder that is not there any more. The gateway must not be running.
 #   [AUDIT=FOLDER] [STORE=FILE] restore.sh BACKUP STATE [SECRETS]
+# As root, where the folder of STATE is root's, as /var/lib is: what it brings back keeps its owner.
 # SECRETS is the folder of [store] secrets_directory, where that is lost, too; AUDIT and STORE as for backup.sh.
 # Then, as the service's user: lpr-gateway audit verify, lpr-gateway doctor, and serve. A witness that took checkpoints
 # after the backup takes none of the restored ledger: operators.md, A restored ledger and its witness. On another host that user may have

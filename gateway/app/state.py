@@ -120,7 +120,9 @@ def _tell_left_behind(settings: Settings, folder: Path, remembered: Mapping[str,
     behind = [name for name in there if not list(_compare(former / name, remembered, ""))]
     if behind:
         told = f"[store] secrets_directory: {folder} lacks {', '.join(behind)}, and this installation was kept with those in"
-        remedy = "copy them there, as its user and with mode 0600, or vendors are told other pseudonyms from now on"
+        lasting = ", or vendors are told other pseudonyms from now on" if "pseudonyms" in behind else ""
+        changed = "; where one was to be changed, put the new file there" if {*behind} <= {"tokens", "pages"} else ""
+        remedy = f"copy them there, as its user and with mode 0600{lasting}{changed}"
         yield f"{told} {former}: {remedy} (operators.md, Several gateways)"
 
 
