@@ -77,6 +77,19 @@ def test_a_search_at_the_vendor_after_a_denial_of_the_same_plate_is_named_so(age
 
 
 @pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(-90, "around_portal"), (-2, "around_portal"), (0, "around_after_denial"), (1, "around_after_denial")],
+)
+@pytest.mark.parametrize("masked", [False, True])
+def test_a_search_before_the_denial_is_not_told_as_made_after_it(agency, bring_in, reconciled, seconds, told, masked):
+    [denied, ours] = agency.search(Ask(plate="EXX1234", denied=("target_unknown",)), Ask())
+    starts, ends = map(stamp, denied.window)
+    there = {"plate": "***", "starts": starts, "ends": ends} if masked else {"plate": "EXX1234"}
+    bring_in(csv_text([gateway_row(ours), portal_row(denied.at + timedelta(seconds=seconds), **there)]))
+    assert [row["class"] for row in reconciled().rows] == [told]
+
+
+@pytest.mark.parametrize(
     ("name", "told"),
     [
         ("Avery Stone", ("around_after_denial", "u01")),

@@ -134,11 +134,12 @@ WHERE (a.vendor = o.vendor OR o.vendor NOT IN (SELECT vendor FROM served))
   AND (o.origin = 'interface' OR len(o.persons) = 0 OR coalesce(list_contains(o.persons, a.user_id), false));
 
 -- 5. A denial of the same plate (or, where it is blacked out, of the same window) in the day before it, to the person whom the row
--- names; to anybody where it names nobody, or the interface's own account.
+-- names; to anybody where it names nobody, or the interface's own account. Nobody is told to have known of a denial that came later: only
+-- the parts of its second are not counted, which vendors leave out.
 CREATE TEMP TABLE after_denial AS
 SELECT o.rid, arg_max(d.decision_id, (d.ts, d.decision_id)) AS decision_id, arg_max(d.user_id, (d.ts, d.decision_id)) AS user_id
 FROM (SELECT *, unnest(coalesce(plate_hashes, pattern_hashes)) AS h FROM own) o JOIN refused d ON o.h IN (d.plate_hmac, d.plate_trace)
-WHERE NOT o.again AND o.rid NOT IN (SELECT rid FROM found) AND o.rid NOT IN (SELECT rid FROM may_be) AND d.ts <= o.made_at + INTERVAL 2 MINUTE AND d.ts > o.made_at - INTERVAL 24 HOUR
+WHERE NOT o.again AND o.rid NOT IN (SELECT rid FROM found) AND o.rid NOT IN (SELECT rid FROM may_be) AND d.ts < o.made_at + INTERVAL 1 SECOND AND d.ts > o.made_at - INTERVAL 24 HOUR
   AND (coalesce(o.person, '') = '' OR o.origin = 'interface' OR list_contains(o.persons, d.user_id))
 GROUP BY o.rid
 UNION
@@ -146,7 +147,7 @@ SELECT o.rid, arg_max(d.decision_id, (d.ts, d.decision_id)), arg_max(d.user_id, 
 FROM own o JOIN refused d ON o.starts = d.starts AND o.ends = d.ends
 WHERE NOT o.again AND o.rid NOT IN (SELECT rid FROM found) AND o.rid NOT IN (SELECT rid FROM may_be) AND o.plate_hashes IS NULL
   AND o.plate_state = 'masked'
-  AND d.ts <= o.made_at + INTERVAL 2 MINUTE AND d.ts > o.made_at - INTERVAL 24 HOUR
+  AND d.ts < o.made_at + INTERVAL 1 SECOND AND d.ts > o.made_at - INTERVAL 24 HOUR
   AND (coalesce(o.person, '') = '' OR o.origin = 'interface' OR list_contains(o.persons, d.user_id))
 GROUP BY o.rid;
 
@@ -212,9 +213,9 @@ SELECT rid, min(epoch) AS epoch, bool_or(denied) AS denied FROM (
   UNION ALL
   SELECT o.rid, d.plate_hmac_epoch, true
   FROM (SELECT *, unnest(CASE WHEN origin = 'interface' OR coalesce(person, '') = '' THEN [''] ELSE persons END) AS who FROM own) o
-  JOIN found f USING (rid) JOIN refused_by_hour d ON d.day = (o.made_at + INTERVAL 2 MINUTE)::DATE AND d.name = o.who
+  JOIN found f USING (rid) JOIN refused_by_hour d ON d.day = (o.made_at + INTERVAL 1 SECOND)::DATE AND d.name = o.who
   WHERE o.plate_state IN ('known', 'partial') AND f.class IN ('around_portal', 'around_credential')
-    AND d.first <= o.made_at + INTERVAL 2 MINUTE AND d.last > o.made_at - INTERVAL 24 HOUR
+    AND d.first < o.made_at + INTERVAL 1 SECOND AND d.last > o.made_at - INTERVAL 24 HOUR
     AND NOT list_has_any(coalesce(o.epochs, []), [d.plate_hmac_epoch, d.plate_trace_epoch])
   UNION ALL
   SELECT o.rid, e.epoch, false
