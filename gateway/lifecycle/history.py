@@ -22,6 +22,8 @@ from gateway.lifecycle.statement import ACTIVATE, ROLL_BACK, find_false, name_si
 DEACTIVATE = "deactivate"
 FILE_NAME = "history.jsonl"
 _NOT_REGISTERED = "(not registered)"
+_STOP_FIRST = "stop everything first (`policy deactivate`) and then "
+"""Nothing is signed while what is in force is not proved; a stop needs no proof."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +120,7 @@ class PolicyHistory:
                     "a line that is in [policy] signers now is registered from the next start, so restart the gateway"
                 )
                 until = "and it stays until an act that others signed is in force"
-                yield f"{told}: {added}; one that was taken out the operator puts back there and restarts, {until}"
+                yield f"{told}: {added}; one that was taken out the operator puts back there and restarts, {until}; or {_STOP_FIRST}have two sign what is to be in force"
 
     def list_before(self, now: datetime) -> Iterator[Standing]:
         """What was in force before the last act, as if neither it nor any later one had been; the latest first, each verified.
@@ -167,7 +169,7 @@ class PolicyHistory:
             return
         require_signers(self._read_signed(entry), self._registered)
         if entry.act == ROLL_BACK:
-            self._require_earlier(entry.revision, entries[: entry.counter - 1])
+            self._require_earlier(entry.revision, entries[: entry.counter - 1], first=_STOP_FIRST)
 
     def require_was_in_force(self, revision: str, now: datetime) -> None:
         """Return where this policy came into force by two signatures before, or another came in its place.
@@ -195,8 +197,11 @@ class PolicyHistory:
             raise ConfigurationError([f"act {entry.counter} of {self.path} is not what was signed"])
         return entry.signed
 
-    def _require_earlier(self, revision: str, earlier: Sequence[HistoryEntry]) -> None:
-        """Return where one act proves it to those who are registered now; who signed another may be so no more."""
+    def _require_earlier(self, revision: str, earlier: Sequence[HistoryEntry], first: str = "") -> None:
+        """Return where one act proves it to those who are registered now; who signed another may be so no more.
+
+        `first` is what must be done before two may sign it anew.
+        """
         vouching = [
             entry for entry in earlier if entry.act == ACTIVATE and revision in (entry.revision, entry.replaces)
         ]
@@ -207,9 +212,9 @@ class PolicyHistory:
             with suppress(ConfigurationError):
                 return self.verify(entry, earlier)
         last = max(vouching, key=lambda entry: (entry.revision == revision, entry.counter))
-        raise ConfigurationError([self._tell_unproven(revision, last)])
+        raise ConfigurationError([self._tell_unproven(revision, last, first)])
 
-    def _tell_unproven(self, revision: str, entry: HistoryEntry) -> str:
+    def _tell_unproven(self, revision: str, entry: HistoryEntry, first: str) -> str:
         """That a policy was in force, by which act, and why nothing here proves it, with what to do.
 
         Raises:
@@ -224,7 +229,7 @@ class PolicyHistory:
         unproven = "so the keys that are registered now do not prove it, and one signature does not go back there"
         put_back = "Put that line back into [policy] signers and restart the gateway"
         drafted = f"`policy draft DIR --from {policy}`, `policy impact --candidate DIR --json`"
-        return f"{told}, {unproven}. {put_back}, or have two sign it anew: {drafted}, `policy sign DIR`, `policy activate {policy}`"
+        return f"{told}, {unproven}. {put_back}, or {first}have two sign it anew: {drafted}, `policy sign DIR`, `policy activate {policy}`"
 
 
 def list_coming(entries: Sequence[HistoryEntry], now: datetime) -> list[HistoryEntry]:

@@ -21,6 +21,7 @@ from gateway.settings import load_settings
 from tests.cli.signing import NAMES, WHY, make_key
 from tests.facts.postgres import fresh_database
 from tests.http.installation import POLICIES
+from tests.lifecycle.offices import sealed_report
 from tests.pdp.policies import TABLE
 
 CASES = str(Path(__file__).parents[1] / "cases")
@@ -425,6 +426,34 @@ def test_a_former_signer_and_a_policy_that_only_he_proves_are_told_as_such(gatew
     assert [act["signers"] for act in acts(gateway)][1] == ["ada.lane", "bob.reed (not registered)"]
     as_bob = gateway.run("policy", "rollback", revision[:12], "--key", keys[1], "--why", "It is over.")
     assert "bob.reed is not registered with this key" in as_bob.stderr
+
+
+@pytest.mark.parametrize("by_roll_back", [False, True])
+def test_where_nobody_proves_what_is_in_force_the_way_on_that_is_told_is_one(
+    gateway, draft, activate, keys, bob_left, by_roll_back
+):
+    revision = activate(draft())
+    if by_roll_back:
+        gateway.run_json("policy", "deactivate", "--why", "A leak.")
+        gateway.run_json("policy", "rollback", revision, "--key", keys[0], "--why", "It was none.")
+    bob_left()
+    carol = gateway.folder / "carol.key"
+    line = json.loads(make_key("carol.may", carol, "--json").stdout)["public"]
+    settings = gateway.config.read_text()
+    gateway.config.write_text(settings.replace("signers = [", f'signers = ["{line}", '))
+    refused = gateway.run("policy", "history")
+    told = "or stop everything first (`policy deactivate`) and then have two sign"
+    assert (refused.exit_code, told in " ".join(refused.stderr.split())) == (2, True)
+    gateway.run_json("policy", "deactivate", "--why", "Nobody proves it.")
+    gateway.run_json("policy", "draft", gateway.folder / "anew", "--from", revision[:12])
+    with open_policy_office(load_settings(gateway.config, {}), "tester") as office:
+        policy = load_policies(gateway.folder / "anew")
+        impact = gateway.folder / "impact.json"
+        impact.write_text(json.dumps(sealed_report(office, policy.revision)))
+        for key in (keys[0], carol):
+            sign_draft(office, policy, read_signer_key(key), why=WHY, evidence={}, impact=impact)
+    gateway.run_json("policy", "activate", policy.revision[:12])
+    assert next(act["state"] for act in acts(gateway)) == "in force"
 
 
 @pytest.mark.parametrize("table", ["tables/training", "tables/audit", "oversight/reasons"])

@@ -18,6 +18,7 @@ from gateway.pdp.check.source import PolicyFinding, suggest
 from gateway.pdp.tables import find_lines, parse_table
 
 _READ = re.compile(r"\bdata\.tables\.([a-z_]+)\.([a-z_0-9]+)")
+_READ_TABLE = re.compile(r"\bdata\.tables\.([a-z_][a-z_0-9]*)")
 NOTES = frozenset(
     {
         "source",
@@ -66,8 +67,14 @@ def unread_findings(directory: Path) -> Iterator[PolicyFinding]:
 
 
 def unknown_findings(directory: Path) -> Iterator[PolicyFinding]:
-    """Each place where a rule reads an entry that its table has not: it never holds there, and nobody sees why."""
+    """Each place where a rule reads a table that is not there, or an entry that its table has not: it never holds, and nobody sees why."""
     tables = read_tables(directory)
+    for file, line, topic in _list_read_tables(directory):
+        if topic not in tables:
+            sentence = (
+                f"There is no table `{topic}` (tables/{topic}/data.yaml), so this never holds.{suggest(topic, tables)}"
+            )
+            yield PolicyFinding(file=file, line=line, rule="unknown-entry", sentence=sentence)
     for file, line, topic, entry in list_read(directory):
         names = tables.get(topic)
         if names is None or entry in names:
@@ -86,6 +93,13 @@ def list_read(directory: Path) -> Iterator[tuple[str, int, str, str]]:
     for name, number, line in list_rule_lines(directory):
         for topic, entry in _READ.findall(line):
             yield name, number, topic, entry
+
+
+def _list_read_tables(directory: Path) -> Iterator[tuple[str, int, str]]:
+    """Each place where a rule reads a table by its name: the file, the line and the table."""
+    for name, number, line in list_rule_lines(directory):
+        for topic in dict.fromkeys(_READ_TABLE.findall(line)):
+            yield name, number, topic
 
 
 def _read_table(path: Path) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.pdp.check.policies import check_policies
 from gateway.pdp.check.unread_entries import NOTES, unknown_findings, unread_findings
 
 POLICIES = Path(__file__).parents[3] / "policies"
@@ -152,3 +153,29 @@ def test_an_entry_that_a_rule_reads_and_no_table_has_is_told_at_the_rules_line_w
     assert "data.tables.training.max_age_day.value" in path.read_text().splitlines()[finding.line - 1]
     told = "The table `training` has no `max_age_day`, so this never holds. Did you mean `max_age_days`?"
     assert (finding.file, finding.sentence) == ("lpr/training/training.rego", told)
+
+
+@pytest.mark.parametrize(
+    ("read", "told"),
+    [
+        ("data.tables.retenton.span_days.value", "`retenton` (tables/retenton/data.yaml), so this never holds. Did you mean `retention`?"),
+        ("data.tables.usge[input.query.purpose]", "`usge` (tables/usge/data.yaml), so this never holds. Did you mean `usage`?"),
+        ("data.tables.hotels", "`hotels` (tables/hotels/data.yaml), so this never holds."),
+    ],
+)  # fmt: skip
+def test_a_table_that_is_not_there_is_told_alone_at_the_rule_that_reads_it(with_line, read, told):
+    copied = with_line(f"{read} == 3")
+    [finding] = unknown_findings(copied)
+    assert (finding.file, finding.line, finding.sentence) == ("lpr/hotel.rego", 4, f"There is no table {told}")
+    assert finding in check_policies(copied, None).findings
+
+
+def test_a_typo_in_a_tables_name_hides_behind_no_sentence_that_fails_for_it(copied):
+    path = copied / "lpr" / "training" / "training.rego"
+    written = path.read_text()
+    assert "data.tables.training." in written
+    path.write_text(written.replace("data.tables.training.", "data.tables.trainin."))
+    found = check_policies(copied, None).findings
+    assert found
+    assert all(one.sentence.startswith("There is no table `trainin`") for one in found if one.rule == "unknown-entry")
+    assert not [one for one in found if one.rule in {"case", "guardrail", "test-request"}]
