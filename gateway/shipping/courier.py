@@ -81,7 +81,7 @@ class Courier:
             self._reports.failing(add_word(_TAKES_NONE, self._fault), hopeless=True)
         elif attempt is None and not self._window.outstanding:
             self._note_success()
-        elif attempt is not None:
+        else:
             self._reports.settling(self._sink.settle_s)
         return 0.0 if self._backlog is not None and self._backlog.more else self._timing.poll_s
 

@@ -6,6 +6,7 @@ from datetime import datetime
 import structlog
 
 from gateway import clock
+from gateway.shipping.sinks.sink import AT_ONCE_S
 from gateway.shipping.watch import SHIPPED_ANEW, Lag, ShippingFinding, Trouble, Watch
 
 _REMEMBERED = 1000
@@ -28,7 +29,7 @@ class Reports:
         self._told: dict[ShippingFinding, None] = {}
         self._failing_since: float | None = None
         self._why: str | None = None
-        self._hopeless = False
+        self._hopeless, self._settling_since = False, float("inf")
         self._bound_s, self._is_told = alert_after_s, True
         self._alerted = self._late = self._catching_up = False
         self._counts_from = began_at
@@ -66,7 +67,7 @@ class Reports:
 
     def failing(self, why: str, *, hopeless: bool = False) -> None:
         """A delivery failed; where it is `hopeless`, for a reason that waiting does not mend."""
-        self._why, self._hopeless = why, hopeless
+        self._why, self._hopeless, self._settling_since = why, hopeless, float("inf")
         self._bound_s = min(_HOPELESS_S, self._alert_after_s) if hopeless else self._alert_after_s
         if self._failing_since is None:
             self._failing_since = time.monotonic()
@@ -76,12 +77,22 @@ class Reports:
         self.tell_due()
 
     def settling(self, settle_s: float) -> None:
-        """What failed is sent now, and counts as received when it has settled: until then that is why it is late.
+        """What failed is sent now, and counts as received when it has settled: until then that is why it is late, and an alarm says so.
 
-        Not where waiting mends nothing: who refuses our certificate takes bytes before it says so.
+        Where waiting mended nothing, only once the connection stands: who refuses our certificate takes bytes before it says so.
         """
-        if self._failing_since is not None and not self._hopeless:
-            self._why = f"the receiver takes records again, and what it took counts when {settle_s:g} s have passed without a break"
+        if self._failing_since is None:
+            return
+        present = time.monotonic()
+        self._settling_since = min(self._settling_since, present)
+        why = (
+            f"the receiver takes records again, and what it took counts when {settle_s:g} s have passed without a break"
+        )
+        if why == self._why or (self._hopeless and present - self._settling_since < AT_ONCE_S):
+            return
+        self._why = why
+        if self._alerted:
+            self._alert(why, present - self._failing_since)
 
     def until_due(self) -> float:
         """Seconds until it must be told that delivery fails, however late the next try is; infinite where nothing must be."""

@@ -58,11 +58,23 @@ def test_a_receiver_that_takes_records_again_is_not_said_to_be_away_until_they_h
     assert len(told) > 1
 
 
-def test_trouble_that_waiting_does_not_mend_stays_what_it_is_until_something_settles(reports, watching):
+def test_trouble_that_waiting_does_not_mend_stays_what_it_is_until_the_connection_stands(reports, watching, at):
+    def told():
+        reports.lag(1, clock.now() - timedelta(hours=1))
+        return watching.troubles[-1].why
+
     reports.failing("our certificate has ended", hopeless=True)
+    for at[0] in (1.0, 4.0):
+        reports.settling(60.0)
+        assert told() == "our certificate has ended"
+    at[0] = 20.0
+    reports.failing("our certificate has ended", hopeless=True)
+    for at[0] in (60.0, 64.9):
+        reports.settling(60.0)
+        assert told() == "our certificate has ended"
+    at[0] = 65.0
     reports.settling(60.0)
-    reports.lag(1, clock.now() - timedelta(hours=1))
-    assert {trouble.why for trouble in watching.troubles} == {"our certificate has ended"}
+    assert "takes records again, and what it took counts when 60 s have passed" in told()
 
 
 def test_short_trouble_is_not_told(watching):

@@ -7,6 +7,9 @@ from typing import Protocol
 
 from gateway.shipping.formats import Record
 
+AT_ONCE_S = 5.0
+"""A connection that ends so soon was refused: with TLS 1.3 our side is done before the other has judged our certificate, or missed it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:

@@ -19,7 +19,7 @@ from gateway.net import Deadline, DeadlineSocket, connect, resolve
 from gateway.shipping.formats import Format, Record
 from gateway.shipping.options import ENDED, SinkOptions
 from gateway.shipping.pacing import pace
-from gateway.shipping.sinks.sink import Attempt, Coming, DeliveryState
+from gateway.shipping.sinks.sink import AT_ONCE_S, Attempt, Coming, DeliveryState
 from gateway.shipping.sinks.syslog_message import frame
 
 _CANNOT_CONNECT = "the syslog receiver cannot be reached"
@@ -27,8 +27,6 @@ _NOT_TRUSTED = "the syslog receiver's certificate is not accepted, or ours is no
 _NOT_TRUSTED_OR_ASKED = "the syslog receiver's certificate is not accepted, or it asks for one (certificate_file)"
 _BROKEN = "the connection to the syslog receiver broke"
 _PIECE = 1 << 16
-_AT_ONCE_S = 5.0
-"""A connection that ends so soon was refused: with TLS 1.3 our side is done before the other has judged our certificate, or missed it."""
 _KEEPALIVE = (
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
     (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 10),
@@ -104,7 +102,7 @@ class SyslogSink:
         self._socket, self._lost = None, self._judge_break()
 
     def _judge_break(self) -> DeliveryState:
-        if time.monotonic() - self._made_at >= _AT_ONCE_S:
+        if time.monotonic() - self._made_at >= AT_ONCE_S:
             return DeliveryState.LOST
         if not _tls(self._options.url.scheme):
             return DeliveryState.CLOSED

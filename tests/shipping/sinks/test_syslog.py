@@ -1,6 +1,7 @@
 """Syslog over TLS to a real rsyslog that is killed in mid-stream: nothing is lost, and only the trusted talk."""
 
 import re
+import shutil
 import signal
 import socket
 import struct
@@ -180,6 +181,31 @@ def test_a_receiver_that_refuses_our_certificate_or_lacks_it_is_told_within_a_mi
     until(lambda: watching.troubles, 60)
     assert watching.troubles[0].why == f"the receiver ends the connection at once: does it {asked}"
     assert rsyslog.received() == []
+
+
+def test_once_a_certificate_that_was_refused_is_put_right_the_alarm_says_that_what_was_taken_settles(
+    tmp_path, ledger, ship, rsyslog, options, watching
+):
+    rsyslog.start()
+    ledger.write(3)
+    (tmp_path / "other").mkdir()
+    strange = Authority(tmp_path / "other").issue("lpr-gateway", server=False)
+    used, right = (tmp_path / "used.pem", tmp_path / "used.key"), (options["certificate_file"], options["key_file"])
+    _copy((strange.certificate, strange.key), used)
+    pair = {"certificate_file": used[0], "key_file": used[1]}
+    ship(sink_options(**options | pair | {"settle_s": 600, "alert_after_s": 601}))
+    refused = "the receiver ends the connection at once: does it accept our certificate?"
+    until(lambda: any(one and one.why == refused for one in watching.troubles), 60)
+    _copy(right, used)
+    until(lambda: len(rsyslog.received()) >= 3, 60)
+    until(
+        lambda: "takes records again, and what it took counts when 600 s have passed" in watching.troubles[-1].why, 60
+    )
+
+
+def _copy(pair, into):
+    for one, other in zip(pair, into, strict=True):
+        shutil.copyfile(one, other)
 
 
 def test_of_a_receiver_without_tls_that_ends_the_connection_no_certificate_is_spoken_of(ledger, ship, watching):
