@@ -89,18 +89,24 @@ def _read_standing(settings: Settings, history: PolicyHistory, standing: Standin
     )
 
 
-def find_deciding(settings: Settings, now: datetime) -> Bundle | None:
-    """What an act comes in place of; None while everything is stopped.
+def find_taken_up(settings: Settings, now: datetime) -> PolicyInForce:
+    """What searches are decided by, for who tells of it: until the first activation that is what the last start took up.
 
-    Until the first activation that is what the last start took up: an edit of the folder since then decided nothing, so nobody
-    signs in its place, and no single signer could go back to it.
+    An edit of the folder since then decided nothing, so nobody is judged by it, nobody signs in its place, and no single
+    signer could go back to it.
 
     Raises:
         ConfigurationError: it cannot be read, or was not signed as it must be.
     """
     if policy_history(settings).standing(now) is None and (served := find_served(settings)):
-        return load_revision(served, settings.paths.state)
-    return find_in_force(settings, now).bundle
+        bundle = load_revision(served, settings.paths.state)
+        return PolicyInForce(bundle=bundle, standing=None, reviewed=_first_kept(settings, served, now))
+    return find_in_force(settings, now)
+
+
+def find_deciding(settings: Settings, now: datetime) -> Bundle | None:
+    """What an act comes in place of; None while everything is stopped. Raises what `find_taken_up` does."""
+    return find_taken_up(settings, now).bundle
 
 
 def find_compared(settings: Settings, now: datetime) -> Bundle:
@@ -162,6 +168,11 @@ def find_policy(settings: Settings) -> Bundle:
 def find_tables(settings: Settings) -> Mapping[str, Json]:
     """The tables of the policy in force, or that was before everything was stopped; raises what `find_policy` does."""
     return read_tables(find_in_force(settings, clock.now()).governing or folder_policy(settings))
+
+
+def find_deciding_tables(settings: Settings) -> Mapping[str, Json]:
+    """The tables by which people are judged: of what was taken up, or was before everything was stopped; raises what `find_policy` does."""
+    return read_tables(find_taken_up(settings, clock.now()).governing or folder_policy(settings))
 
 
 def find_held_tables(settings: Settings) -> Mapping[str, Json]:

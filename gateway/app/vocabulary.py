@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from gateway.app.policy_in_force import find_tables
+from gateway.app.policy_in_force import find_deciding_tables
 from gateway.errors import ConfigurationError
 from gateway.facts.queries import list_components
 from gateway.facts.vocabulary import Vocabulary, suggest
@@ -14,7 +14,7 @@ from gateway.settings import Settings
 def read_vocabulary(settings: Settings) -> Vocabulary:
     """The components that any purpose lists, and how long an approval may run; nothing where the policy cannot be read, for an import must not need it."""
     try:
-        tables = find_tables(settings)
+        tables = find_deciding_tables(settings)
     except ConfigurationError:
         return Vocabulary()
     return Vocabulary(

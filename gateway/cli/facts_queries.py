@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from gateway.app.policy_in_force import find_tables, read_tables
+from gateway.app.policy_in_force import find_deciding_tables, read_tables
 from gateway.app.rules_in_force import read_course_version
 from gateway.auditing.reports import Person, TrainingRule
 from gateway.endpoints.missing import COURSE, may_search
@@ -33,7 +33,7 @@ def list_authorized(settings: Settings) -> list[Person]:
             for one in (select(USERS), done.order_by(columns.completed_on))
         ]
         users, trainings = reader.read(statements, {})
-    names, tables = [column.name for column in USERS.columns], find_tables(settings)
+    names, tables = [column.name for column in USERS.columns], find_deciding_tables(settings)
     found = (dict(zip(names, row, strict=True)) for row in users)
     newest = {user: (day, version) for user, day, version in trainings if day}
     return [_person(user, *newest.get(user["user_id"], (None, None))) for user in found if _may_search(user, tables)]
@@ -61,7 +61,7 @@ def read_training_rule(settings: Settings) -> TrainingRule:
     Raises:
         ConfigurationError: the policy cannot be read, or says no limit.
     """
-    return _read_rule(find_tables(settings))
+    return _read_rule(find_deciding_tables(settings))
 
 
 def read_kept_rule(settings: Settings, revision: str) -> TrainingRule:

@@ -13,7 +13,7 @@ import orjson
 from gateway import clock
 from gateway.app.audit import open_command_runtime
 from gateway.app.oversight import agency_values, oversight_folder
-from gateway.app.policy_in_force import find_in_force
+from gateway.app.policy_in_force import find_taken_up
 from gateway.app.state import secrets_folder
 from gateway.auditing import reports
 from gateway.auditing.gone import find_beginning, tell_beginning, tell_gone
@@ -206,7 +206,7 @@ def _note_of(file: Path) -> str:
 
 def _rules_in_force(settings: Settings) -> dict[str, Any]:
     """The policy in force: its digest, and its reasons to refuse in the words and with the digests of the rules."""
-    bundle = find_in_force(settings, clock.now()).bundle
+    bundle = find_taken_up(settings, clock.now()).bundle
     rules = [] if bundle is None else [rule for rule in list_rules(bundle) if rule.code is not None]
     told = [{"code": rule.code, "says": rule.title, "sha256": sha256(rule.text.encode()).hexdigest()} for rule in rules]
     told.sort(key=lambda rule: (str(rule["code"]), str(rule["sha256"])))

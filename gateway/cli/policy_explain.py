@@ -129,13 +129,13 @@ def _tell_recorded(record: Mapping[str, Any]) -> str:
 
 
 def _policy(settings: Settings, candidate: Path | None) -> Bundle:
-    from gateway.app.policy_in_force import find_in_force, find_stopped
+    from gateway.app.policy_in_force import find_stopped, find_taken_up
     from gateway.app.policy_review import tell_expired
     from gateway.pdp import load_policies
 
     if candidate is not None:
         return load_policies(candidate)
-    force = find_in_force(settings, clock.now())
+    force = find_taken_up(settings, clock.now())
     if expired := tell_expired(force):
         click.echo(f"note: {expired}, whatever is explained here", err=True)
     if force.bundle is not None:

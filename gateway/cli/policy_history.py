@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 def history(settings: Settings, as_json: bool) -> None:
     """Every act, the newest first: who put which policy in force, from when on, and why."""
     from gateway.app.engine import folder_policy
+    from gateway.app.policy_drafts import tell_edited
     from gateway.app.policy_in_force import policy_history
+    from gateway.app.stopped_policy import find_served
     from gateway.errors import ConfigurationError
     from gateway.lifecycle.history import list_come, list_coming
     from gateway.lifecycle.statement import name_signers, parse_signers
@@ -37,7 +39,8 @@ def history(settings: Settings, as_json: bool) -> None:
 
     now = clock.now()
     standing = policy_history(settings).standing(now)
-    in_force = standing.entry.revision if standing else folder_policy(settings).revision
+    served = "" if standing else find_served(settings)
+    in_force = standing.entry.revision if standing else served or folder_policy(settings).revision
     counter = standing.entry.counter if standing else 0
     registered = parse_signers(settings.policy.signers)
     entries = policy_history(settings).read()
@@ -68,7 +71,10 @@ def history(settings: Settings, as_json: bool) -> None:
         print_json({"in_force": in_force or None, "acts": rows})
         return
     if not rows:
-        click.echo(f"no policy was activated yet; in force is {settings.paths.policies}, revision {in_force[:12]}")
+        edited = "" if tell_edited(settings) is None else ", as the last start took it up: edited since"
+        click.echo(
+            f"no policy was activated yet; in force is {settings.paths.policies}, revision {in_force[:12]}{edited}"
+        )
     else:
         show(rows, as_json=False)
 

@@ -65,6 +65,22 @@ def test_an_edit_that_never_started_is_not_what_was_stopped(gateway, served, act
     assert put_in_force(gateway, activate, folder) == load_policies(folder).revision
 
 
+def test_an_edit_that_never_started_judges_nobody_and_is_called_in_force_by_no_command(
+    gateway, served, policies, tmp_path
+):
+    table = policies / "tables" / "training" / "data.yaml"
+    table.write_text(table.read_text().replace("value: 365", "value: 90", 1))
+    history = gateway.run("policy", "history")
+    assert f"revision {served[:12]}, as the last start took it up: edited since" in history.stdout
+    assert gateway.run_json("policy", "history")["in_force"] == served
+    done = gateway.run("audit", "report", "training", "--out", tmp_path / "training", "--why", "The yearly audit.")
+    assert done.exit_code == 0, done.stderr
+    [page] = (tmp_path / "training").glob("*.html")
+    assert "at most 365 days, by the policy in force" in page.read_text()
+    told = gateway.run("policy", "explain", "--set", "facts.training.lpr.age_days=200").stdout
+    assert "training_lapsed" not in told
+
+
 def test_a_stop_that_names_an_edit_that_is_gone_keeps_nobody_from_a_signed_activation(
     gateway, served, policies, activate
 ):
