@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 def history(settings: Settings, as_json: bool) -> None:
     """Every act, the newest first: who put which policy in force, from when on, and why."""
     from gateway.app.engine import folder_policy
-    from gateway.app.policy_drafts import tell_edited
     from gateway.app.policy_in_force import policy_history
     from gateway.app.stopped_policy import find_served
     from gateway.errors import ConfigurationError
@@ -71,12 +70,17 @@ def history(settings: Settings, as_json: bool) -> None:
         print_json({"in_force": in_force or None, "acts": rows})
         return
     if not rows:
-        edited = "" if tell_edited(settings) is None else ", as the last start took it up: edited since"
-        click.echo(
-            f"no policy was activated yet; in force is {settings.paths.policies}, revision {in_force[:12]}{edited}"
-        )
+        click.echo(f"no policy was activated yet; in force is {_name_folder(settings, in_force)}")
     else:
         show(rows, as_json=False)
+
+
+def _name_folder(settings: Settings, in_force: str) -> str:
+    """The folder that no act replaced yet, with the revision that decides; that may not be what lies there now."""
+    from gateway.app.policy_drafts import tell_edited
+
+    edited = "" if tell_edited(settings) is None else ", as the last start took it up: edited since"
+    return f"{settings.paths.policies}, revision {in_force[:12]}{edited}"
 
 
 def _changes(entry: "HistoryEntry", settings: Settings) -> str:
