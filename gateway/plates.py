@@ -14,6 +14,11 @@ WILDCARD = "*"
 MOST_CHARACTERS = 32
 """Of a plate as typed, with its separators."""
 _ACCEPTED = re.compile(rf"(?=.{{1,{MOST_CHARACTERS}}}\Z)[ -]*[A-Za-z0-9][A-Za-z0-9 -]*")
+_MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+_DATE = re.compile(rf"\d{{1,2}}-(?:{_MONTHS})|(?:{_MONTHS})-\d{{2,4}}")
+DATE_OF_SPREADSHEET = (
+    "written as a spreadsheet writes a date: have it take the column as text, and put in what was there"
+)
 _PATTERN = re.compile(r"[A-Z0-9*]+")
 _WILDCARDS = re.compile(r"\*+")
 
@@ -87,6 +92,11 @@ def in_clear(plate: MaskedPlate) -> str:
 def is_accepted(text: str) -> bool:
     """Whether the text has only characters that plates have, and at least one letter or digit."""
     return _ACCEPTED.fullmatch(text) is not None
+
+
+def is_date_of_spreadsheet(text: str) -> bool:
+    """Whether it is what a spreadsheet makes of the plates JUN21 or DEC24."""
+    return _DATE.fullmatch(text) is not None
 
 
 def is_sought(text: str) -> bool:

@@ -187,11 +187,14 @@ def _tell_place_beside(folder: Path) -> str:
     """Of a folder of another kind than was said, or from which what was meant is a step away."""
     if holds_records(folder):
         return f". It is a ledger, or a copy of one: audit verify {folder}"
-    if holds_records(folder / "audit"):
-        return f". One lies in it: audit verify {folder / 'audit'}"
+    if holds_records(folder.parent):
+        return f". It is one chain of a ledger: audit verify {folder.parent}"
+    within = next((place for place in (folder / "audit", folder / "state" / "audit") if holds_records(place)), None)
+    if within is not None:
+        return f". One lies in it: audit verify {within}"
     if folder.name.startswith("day="):
         return f". Name the folder of the whole export: {folder.parent}"
-    files = [*folder.glob("*.jsonl"), *folder.glob("*.log")]
+    files = [*folder.glob("*.jsonl")]
     return f". Of a SIEM's copy name the file: {min(files)}" if files else ""
 
 

@@ -14,8 +14,6 @@ from gateway.model.case_numbers import is_case_number
 
 LONGEST = 256
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
-_MONTH = re.compile(rf"\d{{1,2}}-(?:{_MONTHS})|(?:{_MONTHS})-\d{{2,4}}")
 
 
 class Mistake(ValueError):
@@ -104,10 +102,8 @@ def plate(cell: str) -> str:
 
 def _refuse_date(cell: str) -> None:
     """Refuse what a spreadsheet makes of JUN21 or 24-12: taken as it is, it would be another plate, or another case."""
-    if _MONTH.fullmatch(cell):
-        raise Mistake(
-            "is written as a spreadsheet writes a date: have it take the column as text, and put in what was there"
-        )
+    if plates.is_date_of_spreadsheet(cell):
+        raise Mistake(f"is {plates.DATE_OF_SPREADSHEET}")
 
 
 def plate_or_any(cell: str) -> str | None:

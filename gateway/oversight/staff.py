@@ -113,6 +113,8 @@ def _vehicle(row: list[str]) -> tuple[list[str], str]:
     if not plates.is_accepted(row[0]):
         unseen = find_unseen(row[0])
         return [], "the plate has characters that plates do not have" + (f"; {unseen} cannot be seen" if unseen else "")
+    if plates.is_date_of_spreadsheet(row[0]):
+        return [], f"the plate is {plates.DATE_OF_SPREADSHEET}"
     return [plates.in_clear(plates.normalize(plates.IssuedPlate(row[0])))], ""
 
 

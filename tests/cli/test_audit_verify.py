@@ -557,6 +557,14 @@ def test_what_is_near_what_was_meant_is_told_with_the_place_to_name(directory, t
     state = tmp_path / "state"
     shutil.copytree(directory, state / "audit")
     assert f"One lies in it: audit verify {state / 'audit'}" in audit_verify(state).stderr
+    (tmp_path / "inst").mkdir()
+    shutil.copytree(state, tmp_path / "inst" / "state")
+    (tmp_path / "inst" / "vendor.log").write_text("")
+    assert (
+        f"One lies in it: audit verify {tmp_path / 'inst' / 'state' / 'audit'}"
+        in audit_verify(tmp_path / "inst").stderr
+    )
+    assert f"It is one chain of a ledger: audit verify {directory}" in audit_verify(directory / "w0").stderr
     packed = tmp_path / "copy.zip"
     packed.write_bytes(b"PK")
     assert f"{packed} is a file: unpack it, and name the folder" in audit_verify(packed).stderr

@@ -517,6 +517,15 @@ def test_a_vehicle_on_the_list_of_households_is_found_and_the_list_holds_no_plat
     assert len(json.loads(kept)) == 2
 
 
+@pytest.mark.parametrize(("kind", "header"), [("households", "plate,relation"), ("registrations", "plate,holder")])
+def test_a_plate_that_a_spreadsheet_made_a_date_is_no_vehicle(installed, tmp_path, kind, header):
+    searched(installed, Ask())
+    path = tmp_path / "list.csv"
+    path.write_text(f"{header}\n21-Jun,spouse\n")
+    told = installed.invoke("oversight", "import", path, "--kind", kind)
+    assert (told.exit_code, "row 2: the plate is written as a spreadsheet writes a date" in told.stderr) == (2, True)
+
+
 def test_a_roster_with_mistakes_changes_nothing_and_names_each_by_its_row(installed, tmp_path):
     path = tmp_path / "rosters.csv"
     path.write_text("user_id,starts_at,ends_at\nu01,2026-01-01T08:00:00Z,2026-01-01T16:00:00Z\nu02,x,y\n,a,b\n")

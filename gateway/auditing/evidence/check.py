@@ -47,7 +47,8 @@ def _find_package(package: Path, files: Files) -> Files:
     folders = [name.removesuffix(_MANIFEST) for name in sorted(files) if name.endswith(f"/{_MANIFEST}")]
     within = [folder for folder in folders if f"{folder}{_RECORDS}" in files and not folder.startswith(_BESIDE)]
     if not within:
-        raise ConfigurationError([f"{package} is no evidence package: it has no {_MANIFEST} and {_RECORDS}"])
+        missing = " and no ".join(sorted(_NEEDED - files.keys()))
+        raise ConfigurationError([f"{package} is no evidence package: it has no {missing}"])
     others = [name for name in sorted(files) if not name.startswith((within[0], _BESIDE)) and not is_systems(name)]
     if others:
         named = " and ".join(folder.rstrip("/") for folder in within)
