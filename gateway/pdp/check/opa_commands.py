@@ -105,11 +105,25 @@ def _write_closed(opa: _Opa) -> Iterator[Path]:
 def _check_types(opa: _Opa, closed: Path) -> Iterator[PolicyFinding]:
     with as_file(files("gateway.pdp") / "schemas" / "input.json") as schema:
         report = opa.json("check", "--strict", "--schema", str(schema), "--capabilities", str(closed), "lpr") or {}
+    yield from _tell_errors(opa, report)
+
+
+def _tell_errors(opa: _Opa, report: dict[str, Any]) -> Iterator[PolicyFinding]:
+    """What `opa check` reports, each at its line."""
     for error in report.get("errors", []):
         place = error.get("location") or {}
         name, row = str(place.get("file", "")), int(place.get("row", 0))
         line, sentence = place_plainly(str(error.get("message")), row, opa.read_lines(name))
         yield _locate({"file": name, "row": line}, _name_rule(str(error.get("message"))), sentence)
+
+
+def _find_unrunnable(opa: _Opa, closed: Path) -> tuple[PolicyFinding, ...]:
+    """What keeps the tests from being run: of detectors' rules and tests nobody has judged the text before."""
+    report = opa.json("check", "--capabilities", str(closed), ".")
+    found = tuple(_tell_errors(opa, report)) if isinstance(report, dict) else ()
+    return found or (
+        PolicyFinding(file="", line=0, rule="opa-test", sentence="OPA cannot run the tests of this policy."),
+    )
 
 
 def _name_rule(message: str) -> str:
@@ -132,8 +146,7 @@ def _check_format(opa: _Opa) -> Iterator[PolicyFinding]:
 def _run_tests(opa: _Opa, closed: Path, directory: Path) -> OpaJudgement:
     tests = opa.json("test", ".", capabilities=closed)
     if not isinstance(tests, list) or not tests:
-        none = PolicyFinding(file="", line=0, rule="opa-test", sentence="OPA cannot run the tests of this policy.")
-        return OpaJudgement(findings=(none,), tests=(), coverage_percent=None)
+        return OpaJudgement(findings=_find_unrunnable(opa, closed), tests=(), coverage_percent=None)
     failing = [test for test in tests if test.get("fail") or test.get("error")]
     names = tuple(f"{test.get('package')}.{test.get('name')}" for test in tests if test not in failing)
     if failing:

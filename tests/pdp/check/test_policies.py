@@ -227,3 +227,17 @@ def test_a_folder_that_holds_no_policy_is_told_in_one_sentence(copied, opa_bin, 
     [finding] = check_policies(copied.parent / folder, opa_bin).findings
     assert "holds no policy" in finding.sentence
     assert ("did you mean" in finding.sentence) == (folder != "elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("added", "told"),
+    [("\ntest_more if {\n", "a bracket"), ("\ntest_more if {1} == [2]\n", "match error")],
+    ids=["no end", "two types"],
+)
+def test_a_slip_in_a_test_beside_a_detector_is_told_at_its_file_and_line(copied, opa_bin, added, told):
+    path = copied / "oversight" / "d04_own_circle" / "detector_test.rego"
+    path.write_text(path.read_text() + added)
+    for found in (check_policies(copied, opa_bin).findings, run_tests(copied, opa_bin).findings):
+        placed = [one for one in found if one.file == "oversight/d04_own_circle/detector_test.rego" and one.line]
+        assert any(told in one.sentence for one in placed), found
+        assert all("OPA cannot run" not in one.sentence for one in found)
