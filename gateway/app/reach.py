@@ -1,5 +1,6 @@
 """What `doctor` tries on the network and with the clock: vendors' log-ins, sinks, databases, what time others have."""
 
+import errno
 import os
 import re
 import socket
@@ -114,6 +115,9 @@ def connect(
     Returns:
         Whether the other side keeps the connection that was made; it ends one at which our certificate does not please.
     """
+    missing = next((file for file in (ca_file, certificate, key) if file is not None and not file.exists()), None)
+    if missing is not None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(missing))
     parts = urlsplit(target)
     port = parts.port or _PORTS[parts.scheme]
     with _open(parts, port, proxy if parts.scheme == "https" else None) as connection:
@@ -148,6 +152,8 @@ def _is_kept(connection: socket.socket) -> bool:
 
 def explain_unreachable(host: str | None, error: OSError) -> str:
     """Why a connection to a host did not come about, in a sentence."""
+    if isinstance(error, FileNotFoundError) and error.filename:
+        return f"{host} was not tried: there is no {os.fsdecode(error.filename)}"
     untrusted = find_untrusted(error)
     return f"{host} answers, but {untrusted}" if untrusted else f"{host} cannot be reached: {explain_call(error)}"
 

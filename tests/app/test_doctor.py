@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from gateway import clock
 from gateway.app.doctor import examine
 from gateway.app.doctor_data import look_at_sealing
+from gateway.app.reach import connect, explain_unreachable
 from gateway.app.symptom import FAILURE, OK, WARNING, Symptom
 from gateway.cli import main
 from gateway.durable import REAL_DISK
@@ -272,6 +273,15 @@ def test_where_no_log_in_is_answered_its_place_is_named_and_no_secret_is_to_be_c
         in sentence
     )
     assert "secrets/vendor" not in sentence
+
+
+@pytest.mark.parametrize("scheme", ["tls", "https"])
+def test_where_an_authority_is_gone_the_other_side_is_not_said_to_be_out_of_reach(port, tmp_path, scheme):
+    with pytest.raises(FileNotFoundError) as missing:
+        connect(f"{scheme}://127.0.0.1:{port}", tmp_path / "ca.pem")
+    assert (
+        explain_unreachable("127.0.0.1", missing.value) == f"127.0.0.1 was not tried: there is no {tmp_path / 'ca.pem'}"
+    )
 
 
 def test_a_sink_that_cannot_be_reached_fails_and_one_that_can_is_well(installed, port):
