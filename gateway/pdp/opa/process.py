@@ -23,11 +23,18 @@ _ATTEMPTS = 3
 
 
 def find_opa() -> Path | None:
-    """The OPA program: `OPA_BIN`, else on the PATH, else in the cache that `./dev` fills; None if there is none."""
+    """The OPA program: `OPA_BIN`, else on the PATH, else in the cache that `./dev` fills; None if there is none.
+
+    Raises:
+        ConfigurationError: `OPA_BIN` names a file that is not there.
+    """
     cached = find_cache() / "lpr-gateway" / f"opa-{OPA_VERSION}" / "opa"
-    named = os.environ.get("OPA_BIN") or shutil.which("opa")
-    if named:
-        return Path(named)
+    named = os.environ.get("OPA_BIN")
+    if named and not Path(named).exists():
+        raise ConfigurationError([f"OPA_BIN names {named}, and there is no such file"])
+    found = named or shutil.which("opa")
+    if found:
+        return Path(found)
     return cached if cached.is_file() else None
 
 

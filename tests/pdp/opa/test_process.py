@@ -1,5 +1,4 @@
 import socket
-from pathlib import Path
 
 import pytest
 
@@ -41,8 +40,10 @@ def test_nothing_can_be_put_beside_the_policy_over_opas_own_interface(tmp_path, 
 
 
 def test_the_program_named_in_the_environment_is_taken_before_any_other(monkeypatch, tmp_path):
-    monkeypatch.setenv("OPA_BIN", "/somewhere/opa")
-    assert find_opa() == Path("/somewhere/opa")
+    named = tmp_path / "somewhere"
+    named.touch()
+    monkeypatch.setenv("OPA_BIN", str(named))
+    assert find_opa() == named
     monkeypatch.delenv("OPA_BIN")
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
@@ -51,3 +52,9 @@ def test_the_program_named_in_the_environment_is_taken_before_any_other(monkeypa
     cached.parent.mkdir(parents=True)
     cached.touch()
     assert find_opa() == cached
+
+
+def test_a_program_that_is_named_and_is_not_there_is_told_with_the_variable_that_names_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("OPA_BIN", str(tmp_path / "opa"))
+    with pytest.raises(ConfigurationError, match=f"OPA_BIN names {tmp_path / 'opa'}, and there is no such file"):
+        find_opa()
