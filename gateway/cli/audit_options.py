@@ -240,7 +240,7 @@ def note_several(settings: Settings) -> None:
     """Note on standard error, where other gateways may work with the store, that each has a record of its own."""
     if is_shared(settings):
         tell(
-            "note: this is of this gateway's record alone; every other one on its store has a record of its own: the same is done there",
+            "note: this is of this gateway's record alone; every other one on its store has a record of its own: do the same there",
             err=True,
         )
 
