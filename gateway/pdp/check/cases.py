@@ -82,7 +82,9 @@ def case_of(topic: str, entry: Mapping[str, Any], base: str, *, file: str = "", 
         name=entry["name"],
         input_text=canonical(document),
         allow=expect["allow"],
-        reasons=tuple(expect["reasons"]),
+        reasons=tuple(
+            sorted(expect["reasons"], key=str)
+        ),  # as a decision has them: in what order they are written is nobody's business
         obligations=(*owed, *([_CITING | {"approvals": expect["cites"]}] if expect["cites"] else [])),
         file=file,
         line=line,

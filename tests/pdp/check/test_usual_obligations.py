@@ -135,3 +135,11 @@ def test_conditions_of_an_operation_that_no_sentence_is_about_are_told(tmp_path)
         read_cases(tmp_path / "cases")
     [problem] = refused.value.problems
     assert "of `plate.serach`, and no sentence is about such an operation. Did you mean `plate.search`?" in problem
+
+
+def test_in_what_order_the_reasons_of_a_sentence_are_written_does_not_count():
+    one, other = (
+        case_of("x", {"name": "n", "expect": {"allow": False, "reasons": reasons}}, BASE_TEXT)
+        for reasons in (["training_lapsed", "lookback_too_long"], ["lookback_too_long", "training_lapsed"])
+    )
+    assert one == other
