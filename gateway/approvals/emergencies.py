@@ -19,6 +19,7 @@ from gateway.store.runtime_rows import EMERGENCIES, Row, change, find, forget, k
 
 OPEN, NOT_SENT = "due", "not_sent"
 _AT_ONCE_S = 1
+_STAYS = "What was judged once stays so: of a wrong outcome tell the privacy office."
 _DAY = timedelta(hours=24)
 _LATELY = timedelta(days=31)
 """For so long reviewers see how others' reviews ended: as long as a review may take at most."""
@@ -175,7 +176,7 @@ class Emergencies:
             raise Refusal(Reason.REVIEW_OWN)
         if rows[0]["status"] != OPEN:
             unsent = "It never reached the vendor, so there is nothing to review."
-            raise Refusal(Reason.REVIEW_DONE, hint=unsent if rows[0]["status"] == NOT_SENT else None)
+            raise Refusal(Reason.REVIEW_DONE, hint=unsent if rows[0]["status"] == NOT_SENT else _STAYS)
         return rows[0]
 
     def review(self, user_id: str, row: Row, outcome: str, reason: str, now: datetime) -> dict[str, Json]:

@@ -130,6 +130,7 @@ def reconcile(
         if kept.changed:
             raise ConfigurationError(list(kept.changed))
         _require_imports(source, imports)
+        _require_told_of(imports, since, until)
         whole = check_reconciliation(source, state, clock.now()) is None
         writing = [vendor for vendor in kept.vendors if read_columns(folder, vendor).writes_decision_id]
         found = hold_against(source, imports, writes_id=writing, since=since, until=until, people=people)
@@ -177,6 +178,25 @@ def _require_imports(source: LedgerTable, imports: ImportStore) -> None:
     ):
         raise ConfigurationError([f"{told}, so there is nothing to hold against the record; {remedy}"])
     tell(f"warning: {told} any more, so nothing was held against the record; {remedy}", err=True)
+
+
+def _require_told_of(imports: ImportStore, since: datetime | None, until: datetime | None) -> None:
+    """Zeros of a time of which no export tells would be published as if nobody had searched around the gateway.
+
+    Raises:
+        ConfigurationError: no row of any import can be of the period.
+    """
+    reports = imports.reports()
+    if reports and not any(_may_tell_of(report, since, until) for report in reports):
+        told = "no imported export has a row of this period, nor reaches over it, so nothing of it could be held against the record"
+        raise ConfigurationError([f"{told}: ask the vendor for its audit of that time, and import it first"])
+
+
+def _may_tell_of(report: dict[str, Any], since: datetime | None, until: datetime | None) -> bool:
+    first, last = (clock.parse_instant(report[name] or "") for name in ("first", "last"))
+    if first is None or last is None or report["without_time"]:
+        return True  # of what time it is nobody knows
+    return (until is None or first < until) and (since is None or last >= since)
 
 
 def _is_outside(text: str | None, since: datetime | None, until: datetime | None) -> bool:

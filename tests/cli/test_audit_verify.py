@@ -575,6 +575,12 @@ def test_what_is_near_what_was_meant_is_told_with_the_place_to_name(directory, t
     assert told in " ".join(audit_verify("--from-export", siem).stderr.split())
 
 
+def test_a_second_copy_is_refused_for_the_last_alone_would_be_read(directory, tmp_path):
+    (tmp_path / "copy").write_bytes(b"\n".join(line.raw for line in read_records(directory)))
+    told = audit_verify("--from-export", tmp_path / "copy", "--from-export", tmp_path / "copy")
+    assert (told.exit_code, "--from-export is given more than once" in told.stderr) == (2, True)
+
+
 def test_a_trust_file_in_the_place_of_a_package_is_no_package(directory, tmp_path):
     file = trust_file(tmp_path, directory)
     result = CliRunner().invoke(main, ["audit", "check-package", str(file)])

@@ -98,6 +98,16 @@ def test_where_other_gateways_work_with_the_store_a_row_around_this_one_may_be_o
     assert told in " ".join(installed.invoke("oversight", "reconcile").stderr.split())
 
 
+def test_a_period_of_which_no_export_tells_is_not_reconciled_as_if_nobody_had_searched_around(installed, tmp_path):
+    ours = searched(installed, *[Ask()] * 3)
+    exported(installed, tmp_path, map(row_of, ours))
+    for period in (("--until", "2020-01-01"), ("--since", "2020-01-01", "--until", "2020-02-01")):
+        told = installed.invoke("oversight", "reconcile", *period)
+        assert (told.exit_code, "no imported export has a row of this period" in told.stderr) == (2, True)
+    assert installed.recorded("oversight.reconciled") == []
+    assert installed.invoke("oversight", "reconcile", "--since", "2020-01-01").exit_code == 0
+
+
 def test_where_a_row_was_not_read_it_is_told_that_a_search_may_be_in_it_and_not_only_that_it_is_missing(
     installed, tmp_path
 ):
@@ -295,11 +305,12 @@ def test_cells_that_were_not_understood_and_rows_that_are_undecided_are_told_wit
 
 
 def test_a_reconciliation_of_some_days_leaves_what_was_found_of_the_others(reconciled):
-    installed, state, _ = reconciled
-    installed.json("oversight", "reconcile", "--until", "2000-01-01T00:00:00Z")
+    installed, state, import_id = reconciled
+    last = json.loads((state / "imports" / f"{import_id}.json").read_text())["last"]  # the row around is earlier
+    installed.json("oversight", "reconcile", "--since", last)
     rows = json.loads((state / "reconciliation.json").read_text())["rows"]
     assert [row["class"] for row in rows if row["class"].startswith("around")] == ["around_portal"]
-    assert installed.recorded("oversight.reconciled")[-1]["oversight"]["until"] == "2000-01-01T00:00:00.000Z"
+    assert installed.recorded("oversight.reconciled")[-1]["oversight"]["since"] == last
 
 
 @pytest.fixture(scope="module")
