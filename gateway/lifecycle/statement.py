@@ -167,7 +167,7 @@ def parse_signers(published: Sequence[str]) -> list[note.VerifierKey]:
     if len({key.name for key in keys}) < len(keys) or len({key.public for key in keys}) < len(keys):
         raise ConfigurationError(
             [
-                "[policy] signers: each person has one name and one key of his or her own (who has lost a key makes one under another name)"
+                "[policy] signers: each person has one name and one key of his or her own (of a lost key: policies/README.md, Before you begin)"
             ]
         )
     return keys
