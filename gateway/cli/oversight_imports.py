@@ -1,7 +1,7 @@
 """`oversight import` and `oversight reconcile`: vendors' own exports, held against the ledger."""
 
 import contextlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -130,7 +130,8 @@ def reconcile(
         if kept.changed:
             raise ConfigurationError(list(kept.changed))
         _require_imports(source, imports)
-        _require_told_of(imports, since, until)
+        reports = imports.reports()
+        _require_told_of(reports, since, until)
         whole = check_reconciliation(source, state, clock.now()) is None
         writing = [vendor for vendor in kept.vendors if read_columns(folder, vendor).writes_decision_id]
         found = hold_against(source, imports, writes_id=writing, since=since, until=until, people=people)
@@ -143,7 +144,7 @@ def reconcile(
         now=clock.format_instant(clock.now()),
         before=lambda at: whole and _is_outside(at, since, until),
     )
-    unread = {report["import_id"]: report["rejected"] for report in imports.reports() if report.get("rejected")}
+    unread = {report["import_id"]: report["rejected"] for report in reports if report.get("rejected")}
     for name, number in unread.items() if found.counts["missing_at_vendor"] else ():
         told_of = "a search that is said to be missing at the vendor may be one of them"
         tell(f"warning: rows of {name} that were not read (see its import): {number:,}; {told_of}", err=True)
@@ -180,13 +181,12 @@ def _require_imports(source: LedgerTable, imports: ImportStore) -> None:
     tell(f"warning: {told} any more, so nothing was held against the record; {remedy}", err=True)
 
 
-def _require_told_of(imports: ImportStore, since: datetime | None, until: datetime | None) -> None:
+def _require_told_of(reports: Sequence[dict[str, Any]], since: datetime | None, until: datetime | None) -> None:
     """Zeros of a time of which no export tells would be published as if nobody had searched around the gateway.
 
     Raises:
         ConfigurationError: no row of any import can be of the period.
     """
-    reports = imports.reports()
     if reports and not any(_may_tell_of(report, since, until) for report in reports):
         told = "no imported export has a row of this period, nor reaches over it, so nothing of it could be held against the record"
         raise ConfigurationError([f"{told}: ask the vendor for its audit of that time, and import it first"])

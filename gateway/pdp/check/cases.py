@@ -82,9 +82,7 @@ def case_of(topic: str, entry: Mapping[str, Any], base: str, *, file: str = "", 
         name=entry["name"],
         input_text=canonical(document),
         allow=expect["allow"],
-        reasons=tuple(
-            sorted(expect["reasons"], key=str)
-        ),  # as a decision has them: in what order they are written is nobody's business
+        reasons=tuple(sorted(expect["reasons"], key=str)),  # as a decision has them, however they are written
         obligations=(*owed, *([_CITING | {"approvals": expect["cites"]}] if expect["cites"] else [])),
         file=file,
         line=line,

@@ -69,18 +69,20 @@ def unread_findings(directory: Path) -> Iterator[PolicyFinding]:
 def unknown_findings(directory: Path) -> Iterator[PolicyFinding]:
     """Each place where a rule reads a table that is not there, or an entry that its table has not: it never holds, and nobody sees why."""
     tables = read_tables(directory)
-    for file, line, topic in _list_read_tables(directory):
+    for file, number, line in list_rule_lines(directory):
+        for sentence in _judge_line(line, tables):
+            yield PolicyFinding(file=file, line=number, rule="unknown-entry", sentence=sentence)
+
+
+def _judge_line(line: str, tables: Mapping[str, dict[str, Any] | None]) -> Iterator[str]:
+    """What is wrong with the tables and entries that a line reads; of a table that cannot be read nothing is said here."""
+    for topic in dict.fromkeys(_READ_TABLE.findall(line)):
         if topic not in tables:
-            sentence = (
-                f"There is no table `{topic}` (tables/{topic}/data.yaml), so this never holds.{suggest(topic, tables)}"
-            )
-            yield PolicyFinding(file=file, line=line, rule="unknown-entry", sentence=sentence)
-    for file, line, topic, entry in list_read(directory):
+            yield f"There is no table `{topic}` (tables/{topic}/data.yaml), so this never holds.{suggest(topic, tables)}"
+    for topic, entry in _READ.findall(line):
         names = tables.get(topic)
-        if names is None or entry in names:
-            continue
-        sentence = f"The table `{topic}` has no `{entry}`, so this never holds.{suggest(entry, names)}"
-        yield PolicyFinding(file=file, line=line, rule="unknown-entry", sentence=sentence)
+        if names is not None and entry not in names:
+            yield f"The table `{topic}` has no `{entry}`, so this never holds.{suggest(entry, names)}"
 
 
 def read_tables(directory: Path) -> dict[str, dict[str, Any] | None]:
@@ -93,13 +95,6 @@ def list_read(directory: Path) -> Iterator[tuple[str, int, str, str]]:
     for name, number, line in list_rule_lines(directory):
         for topic, entry in _READ.findall(line):
             yield name, number, topic, entry
-
-
-def _list_read_tables(directory: Path) -> Iterator[tuple[str, int, str]]:
-    """Each place where a rule reads a table by its name: the file, the line and the table."""
-    for name, number, line in list_rule_lines(directory):
-        for topic in dict.fromkeys(_READ_TABLE.findall(line)):
-            yield name, number, topic
 
 
 def _read_table(path: Path) -> dict[str, Any] | None:
