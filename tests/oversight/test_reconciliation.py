@@ -463,20 +463,24 @@ def test_what_no_key_at_hand_could_compare_is_told_row_by_row_and_by_an_auditors
     assert classes(found) == {"matched": 1, "altered": 1, "around_after_denial": 2, "around_portal": 1}
 
 
+def overlapping(ours, around):
+    """Two exports that both tell of one row; their ids are random, so either may come first in the imports' order."""
+    return csv_text([around]), csv_text([portal_row(ours.at + timedelta(minutes=5)), gateway_row(ours), around])
+
+
+def import_id(content):
+    return f"organization-{hashlib.sha256(content).hexdigest()[:12]}"
+
+
 @pytest.mark.parametrize("comes", ["before", "after"])
 def test_a_row_keeps_the_place_of_its_first_import_whichever_overlapping_export_comes_later(
     agency, bring_in, reconciled, comes
 ):
     ours, _ = agency.search(Ask(), Ask())
-    around = portal_row(ours.at + timedelta(minutes=2))
-    first = bring_in(csv_text([around]))["import_id"]
-    later = (csv_text([portal_row(ours.at + timedelta(minutes=5)), gateway_row(ours), around]) for _ in range(64))
-    content = next(
-        text
-        for text in later
-        if (f"organization-{hashlib.sha256(text).hexdigest()[:12]}" < first) is (comes == "before")
-    )
-    second = bring_in(content, now=NOW + timedelta(days=7))["import_id"]
+    pairs = (overlapping(ours, portal_row(ours.at + timedelta(minutes=2))) for _ in range(64))
+    content, again = next(pair for pair in pairs if (import_id(pair[1]) < import_id(pair[0])) is (comes == "before"))
+    first = bring_in(content)["import_id"]
+    second = bring_in(again, now=NOW + timedelta(days=7))["import_id"]
     assert (second < first) is (comes == "before")
     found = {(row["class"], row["import_id"], row["row"]) for row in reconciled().rows}
     assert found == {("around_portal", first, 2), ("around_portal", second, 2), ("duplicate", second, 4)}
