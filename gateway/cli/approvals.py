@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import click
 
+from gateway.cli.given_once import Commands
 from gateway.cli.options import print_json, show
 from gateway.cli.over_http import Ask, with_own_key
 from gateway.cli.terminal import tell
@@ -15,7 +16,7 @@ _ADDRESS = "/gateway/approvals"
 _COLUMNS = ("approval_id", "user_id", "case_number", "scope", "standing", "requested_at", "expires_at", "covers")
 
 
-@click.group()
+@click.group(cls=Commands)
 def approvals() -> None:
     """Approvals, with your own key."""
 

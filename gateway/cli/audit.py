@@ -18,7 +18,7 @@ from gateway.cli.audit_report import report
 from gateway.cli.audit_search import open_, search
 from gateway.cli.audit_shred import shred
 from gateway.cli.audit_tail import tail
-from gateway.cli.given_once import GivenOnce
+from gateway.cli.given_once import Commands
 from gateway.cli.keys import rotate
 from gateway.cli.options import EXIT_NOT_SO, GIVEN_TEXT, GivenFile, GivenFolder, NamedPath, print_json, with_json
 from gateway.cli.terminal import tell
@@ -34,7 +34,7 @@ _NAME_IT = (
 _file = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
-@click.group()
+@click.group(cls=Commands)
 def audit() -> None:
     """The audit record: verify, search, open, export, report. What shows personal content asks why, and records it."""
 
@@ -84,7 +84,7 @@ def _keep(out: Path, text: str) -> None:
         file.write(text)
 
 
-@audit.command("verify", cls=GivenOnce)
+@audit.command("verify")
 @click.argument("directory", required=False, type=GivenFolder())
 @click.option("--config", type=NamedPath(dir_okay=False), help="Where no DIRECTORY is given.")
 @click.option(

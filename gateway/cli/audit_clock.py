@@ -7,6 +7,7 @@ import click
 from gateway import clock
 from gateway.app.state import secrets_folder
 from gateway.cli.audit_options import make_access, with_why
+from gateway.cli.given_once import GivenOnce
 from gateway.cli.options import print_json, with_config, with_json
 from gateway.cli.terminal import tell
 from gateway.durable import RealDisk
@@ -20,7 +21,7 @@ _KEPT_LONGER = (
 )
 
 
-@click.command("confirm-clock")
+@click.command("confirm-clock", cls=GivenOnce)
 @with_why
 @with_config
 @with_json

@@ -6,12 +6,13 @@ import click
 
 from gateway.cli.audit_options import with_trust
 from gateway.cli.audit_verify import trust_of
+from gateway.cli.given_once import GivenOnce
 from gateway.cli.options import EXIT_NOT_SO, EXIT_USAGE, NamedPath, print_json, with_json
 from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
 
 
-@click.command("check-package")
+@click.command("check-package", cls=GivenOnce)
 @click.argument("package", type=click.Path(path_type=Path, exists=True))
 @with_trust
 @click.option("--page", "out", type=NamedPath(dir_okay=False), help="Write what was proved to this page.")

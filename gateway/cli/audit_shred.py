@@ -6,6 +6,7 @@ from gateway.app.state import index_folder, secrets_folder
 from gateway.auditing.source import open_source
 from gateway.auditing.unsearched import list_shredded
 from gateway.cli.audit_options import make_access, note_several
+from gateway.cli.given_once import GivenOnce
 from gateway.cli.options import GIVEN_TEXT, KEPT_WORDS, print_json, with_config, with_json
 from gateway.cli.terminal import tell
 from gateway.durable import RealDisk
@@ -13,7 +14,7 @@ from gateway.errors import ConfigurationError
 from gateway.settings import Settings
 
 
-@click.command("shred")
+@click.command("shred", cls=GivenOnce)
 @click.argument("epoch", type=GIVEN_TEXT)
 @click.option(
     "--why", type=KEPT_WORDS, required=True, help="On whose decision it is destroyed; kept in the audit record."

@@ -5,12 +5,13 @@ import os
 import click
 
 from gateway import clock
+from gateway.cli.given_once import Commands
 from gateway.cli.options import print_json, with_config, with_json
 from gateway.errors import ConfigurationError
 from gateway.settings import Settings
 
 
-@click.group()
+@click.group(cls=Commands)
 def config() -> None:
     """Check the settings."""
 

@@ -3,10 +3,11 @@
 import click
 from rich.console import Console
 
+from gateway.cli.given_once import GivenOnce
 from gateway.cli.options import EXIT_NOT_SO
 
 
-@click.command()
+@click.command(cls=GivenOnce)
 @click.option("--port", type=click.IntRange(1, 65535), help="The gateway's port (default: any free one).")
 @click.option("--once", is_flag=True, help="End after the walk; exit 1 if any step did otherwise than it should.")
 @click.pass_context

@@ -4,13 +4,14 @@ from dataclasses import asdict
 
 import click
 
+from gateway.cli.given_once import GivenOnce
 from gateway.cli.options import EXIT_NOT_SO, SETTINGS_FILE, print_json, with_config, with_json
 from gateway.settings import Settings
 
 _COLOURS = {"ok": "green", "warning": "yellow", "failure": "red"}
 
 
-@click.command()
+@click.command(cls=GivenOnce)
 @click.pass_context
 @with_config
 @with_json

@@ -5,13 +5,14 @@ from urllib.parse import quote
 
 import click
 
+from gateway.cli.given_once import Commands
 from gateway.cli.options import print_json, show
 from gateway.cli.over_http import Ask, with_own_key
 
 _COLUMNS = ("decision_id", "user_id", "case_number", "at", "due_at", "status", "statement", "review")
 
 
-@click.group()
+@click.group(cls=Commands)
 def emergencies() -> None:
     """Emergency searches and their reviews, with your own key."""
 

@@ -5,10 +5,11 @@ from pathlib import Path
 import click
 
 from gateway import plates
+from gateway.cli.given_once import GivenOnce
 from gateway.vendors import load_profile
 
 
-@click.command()
+@click.command(cls=GivenOnce)
 @click.argument("profile")
 @click.option("--port", type=click.IntRange(0, 65535), required=True, help="0 takes any free port.")
 @click.option(

@@ -12,6 +12,7 @@ from gateway.app.facts_age import read_longest_age
 from gateway.app.state import load_common_integrity
 from gateway.app.vocabulary import read_vocabulary
 from gateway.cli.facts_preview import tell_preview
+from gateway.cli.given_once import Commands
 from gateway.cli.operator import operator
 from gateway.cli.options import (
     EXIT_NOT_SO,
@@ -35,7 +36,7 @@ _SUBJECTS = {"user": "user_id", "case": "case_number"}
 """Under which field of a record it is found whom or what was looked at."""
 
 
-@click.group()
+@click.group(cls=Commands)
 def facts() -> None:
     """People, cases and plates, as immutable revisions."""
 

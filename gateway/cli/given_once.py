@@ -17,3 +17,9 @@ class GivenOnce(click.Command):
             told = f"{twice.opts[0]} is given more than once, and the last alone would count: ask once for each"
             raise click.UsageError(told, ctx)
         return super().parse_args(ctx, args)
+
+
+class Commands(click.Group):
+    """A group whose commands are such commands."""
+
+    command_class = GivenOnce

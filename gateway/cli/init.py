@@ -5,8 +5,10 @@ from pathlib import Path
 
 import click
 
+from gateway.cli.given_once import GivenOnce
 
-@click.command()
+
+@click.command(cls=GivenOnce)
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
     "--state",

@@ -10,6 +10,7 @@ from gateway import clock
 from gateway.app.audit import open_command_ledger, open_command_runtime
 from gateway.app.begun import open_kept_store
 from gateway.app.state import open_own_store
+from gateway.cli.given_once import Commands
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, print_json, show, warn_elsewhere, with_config, with_json
 from gateway.errors import ConfigurationError
@@ -23,7 +24,7 @@ from gateway.settings import Settings
 from gateway.store import IssuedKey, Store, issue_key, list_altered_keys, list_keys, remove_altered_key, revoke_key
 
 
-@click.group()
+@click.group(cls=Commands)
 def keys() -> None:
     """Gateway keys, shown once and kept as a hash; and the key that signs checkpoints."""
 

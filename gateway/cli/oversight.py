@@ -2,6 +2,7 @@
 
 import click
 
+from gateway.cli.given_once import Commands
 from gateway.cli.oversight_cases import test
 from gateway.cli.oversight_findings import assign, findings, review, run
 from gateway.cli.oversight_history import history
@@ -11,7 +12,7 @@ from gateway.cli.oversight_sample import sample
 from gateway.cli.oversight_withdraw import withdraw
 
 
-@click.group()
+@click.group(cls=Commands)
 def oversight() -> None:
     """Misuse found, searches around the gateway found, findings reviewed, reports the public can check."""
 

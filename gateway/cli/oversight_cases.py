@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from gateway.cli.given_once import GivenOnce
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_json, with_optional_config
 from gateway.cli.policy_options import FOLDER
 from gateway.cli.terminal import tell
@@ -27,7 +28,7 @@ class Tried:
     problems: tuple[str, ...]
 
 
-@click.command("test")
+@click.command("test", cls=GivenOnce)
 @click.argument("directory", type=FOLDER, required=False)
 @with_optional_config
 @with_json

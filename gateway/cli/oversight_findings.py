@@ -23,6 +23,7 @@ from gateway.app.state import index_folder, load_integrity
 from gateway.auditing.search import Criteria
 from gateway.auditing.source import LedgerTable, open_source
 from gateway.cli.audit_options import make_access, note_several, reading, refuse_problems, refuse_unknown, with_period
+from gateway.cli.given_once import GivenOnce
 from gateway.cli.operator import is_operator, operator
 from gateway.cli.options import KEPT_WORDS, print_json, with_config, with_json
 from gateway.cli.terminal import tell, tell_aligned
@@ -49,7 +50,7 @@ _LOCK_WAIT_S = 120.0
 _WHETHER_KNOWN = "listing findings, and whether the record knows this person"
 
 
-@click.command("run")
+@click.command("run", cls=GivenOnce)
 @with_period
 @with_config
 @with_json
@@ -87,7 +88,7 @@ def hold_detectors(settings: Settings) -> Iterator[None]:
         yield
 
 
-@click.command("findings")
+@click.command("findings", cls=GivenOnce)
 @click.option("--status", type=click.Choice(["open", "assigned", *OUTCOMES, WITHDRAWN]), help="Only of this state.")
 @click.option("--person", help="Only those in which a search of this user id is.")
 @with_config
@@ -135,7 +136,7 @@ def _row(finding: MisuseFinding, title: str | None) -> dict[str, Json]:
     }
 
 
-@click.command("assign")
+@click.command("assign", cls=GivenOnce)
 @click.argument("finding_id")
 @click.option("--to", "reviewer", required=True, help="The user id of who is to review it.")
 @with_config
@@ -148,7 +149,7 @@ def assign(finding_id: str, reviewer: str, settings: Settings, as_json: bool) ->
     _tell({"finding_id": finding_id, "status": "assigned", "reviewer": reviewer}, as_json=as_json)
 
 
-@click.command("review")
+@click.command("review", cls=GivenOnce)
 @click.argument("finding_id")
 @click.option("--outcome", type=click.Choice(OUTCOMES), required=True)
 @click.option("--why", type=KEPT_WORDS, required=True, help="What was found out; kept in the record.")

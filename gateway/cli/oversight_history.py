@@ -6,6 +6,7 @@ import click
 import orjson
 
 from gateway.cli.audit_options import reading
+from gateway.cli.given_once import GivenOnce
 from gateway.cli.options import print_json, with_config, with_json
 from gateway.cli.terminal import tell, tell_aligned
 from gateway.clock import format_instant
@@ -14,7 +15,7 @@ from gateway.settings import Settings
 _CHANGES = "SELECT ts, what, oversight FROM records WHERE event_type = 'detectors.changed' ORDER BY ts DESC, seq DESC"
 
 
-@click.command("history")
+@click.command("history", cls=GivenOnce)
 @with_config
 @with_json
 def history(settings: Settings, as_json: bool) -> None:

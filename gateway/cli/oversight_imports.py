@@ -26,6 +26,7 @@ from gateway.auditing.source import LedgerTable, open_source
 from gateway.auditing.unsearched import list_shredded
 from gateway.cli.audit_options import reading, refuse_problems, with_keys, with_period
 from gateway.cli.auditor_key import read_key
+from gateway.cli.given_once import GivenOnce
 from gateway.cli.import_warnings import MOST_TOLD, name_row, name_rows, warn, warn_without_key
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, GivenFile, print_json, with_config, with_json
@@ -49,7 +50,7 @@ _OTHERS = (
 )
 
 
-@click.command("import")
+@click.command("import", cls=GivenOnce)
 @click.argument("file", type=GivenFile())
 @click.option(
     "--kind", type=click.Choice([*KINDS, *STAFF]), default="organization", help="Which of the vendor's exports it is."
@@ -109,7 +110,7 @@ def _without_lists(report: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in report.items() if name not in lists}
 
 
-@click.command("reconcile")
+@click.command("reconcile", cls=GivenOnce)
 @with_period
 @click.option("--fail-on-around", is_flag=True, help="Exit code 1 where a search was made around the gateway.")
 @with_config

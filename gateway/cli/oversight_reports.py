@@ -21,6 +21,7 @@ from gateway.auditing.reports.document import Period
 from gateway.auditing.source import LedgerTable, open_source
 from gateway.cli.audit_options import make_access, note_several, reading, with_period, with_why
 from gateway.cli.audit_verify import require_ledger
+from gateway.cli.given_once import GivenOnce
 from gateway.cli.instants import A_TIME, Instant
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, GivenFile, GivenFolder, print_json, with_config, with_json
@@ -70,7 +71,7 @@ _COULD_BE = (
 )
 
 
-@click.command("report")
+@click.command("report", cls=GivenOnce)
 @click.argument("law")
 @click.option(
     "--out", type=_out, required=True, help="A folder for the page (HTML), its tables (CSV) and the data (JSON)."
@@ -94,7 +95,7 @@ def report(
         _tell({"files": [str(file) for file in files]}, as_json=as_json)
 
 
-@click.command("publish")
+@click.command("publish", cls=GivenOnce)
 @click.option("--since", type=Instant(), required=True, help=f"The period begins here: {A_TIME}.")
 @click.option("--until", type=Instant(), required=True, help="It ends before this, written the same way.")
 @click.option("--out", type=_out, required=True, help="A folder for page, data, signature and schema.")
@@ -151,7 +152,7 @@ def _tell_unreconciled(source: LedgerTable, period: Period, *, unreconciled: boo
     tell(_NOT_RECONCILED, err=True)
 
 
-@click.command("verify-report")
+@click.command("verify-report", cls=GivenOnce)
 @click.argument("file", type=GivenFile(dir_okay=True))
 @click.option(
     "--trust", multiple=True, metavar="KEY", help="The agency's public key (name+id+key), known from elsewhere."

@@ -18,6 +18,7 @@ from gateway.auditing.search import SEARCHES
 from gateway.auditing.source import LedgerTable, open_source
 from gateway.cli.audit_options import refuse_problems
 from gateway.cli.audit_verify import require_ledger
+from gateway.cli.given_once import Commands
 from gateway.cli.instants import A_DAY_OR_INSTANT, Instant
 from gateway.cli.operator import is_operator, operator
 from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, GivenFolder, print_json, with_config, with_json
@@ -41,7 +42,7 @@ _BEGINS = f"When the period begins, which must lie ahead: {A_DAY_OR_INSTANT}."
 _ANSWERS = click.Choice(["yes", "no", "unknown"])
 
 
-@click.group("sample")
+@click.group("sample", cls=Commands)
 def sample() -> None:
     """The sampled review: nobody can choose what is looked at, and anybody can check that."""
 
@@ -60,12 +61,8 @@ def commit(name: str, since: datetime, days: int, settings: Settings, as_json: b
     _keep_seed(settings, name, seed)
     agency = agency_values(settings)
     rule = {"per_office_and_week": agency["sample_per_office_and_week"], "percent": agency["sample_percent"]}
-    told = {
-        "name": name,
-        "since": clock.format_instant(since),
-        "until": clock.format_instant(until),
-        "promise": promise(seed),
-    }
+    period = {"since": clock.format_instant(since), "until": clock.format_instant(until)}
+    told = {"name": name, **period, "promise": promise(seed)}
     _record(settings, PROMISED, told | rule, signed=True)
     _tell(told | rule, as_json=as_json)
 

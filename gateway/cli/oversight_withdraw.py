@@ -13,6 +13,7 @@ from gateway.app.oversight import agency_values, import_store, oversight_state, 
 from gateway.app.state import index_folder
 from gateway.auditing.source import LedgerTable, open_source
 from gateway.cli.audit_options import reading
+from gateway.cli.given_once import GivenOnce
 from gateway.cli.operator import is_operator, operator
 from gateway.cli.options import KEPT_WORDS, print_json, with_config, with_json
 from gateway.cli.oversight_findings import hold_detectors
@@ -25,7 +26,7 @@ from gateway.oversight.withdrawal import leave_out, put_back, raised_by
 from gateway.settings import Settings
 
 
-@click.command("withdraw")
+@click.command("withdraw", cls=GivenOnce)
 @click.argument("import_id")
 @click.option("--why", type=KEPT_WORDS, required=True, help="What was wrong with it; kept in the record.")
 @with_config

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from gateway.cli.given_once import Commands
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_json, with_optional_config
 from gateway.cli.policy_acts import activate, deactivate, keygen, rollback, sign
 from gateway.cli.policy_draft import draft
@@ -31,7 +32,7 @@ _OTHER_CASES = (
 )
 
 
-@click.group()
+@click.group(cls=Commands)
 def policy() -> None:
     """The rules: checked, tested, replayed, signed by two, activated, rolled back."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gateway import clock
+from gateway.cli.given_once import GivenOnce
 from gateway.cli.instants import A_DAY_OR_INSTANT, Instant
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, print_json, with_config, with_json
@@ -34,7 +35,7 @@ _HERE_ALONE = (
 )
 
 
-@click.command()
+@click.command(cls=GivenOnce)
 @click.option("--name", required=True, help="Who signs, as in ada.lane.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The private key's file.")
 @with_json
@@ -50,7 +51,7 @@ def keygen(name: str, out: Path, as_json: bool) -> None:
         click.echo("Have the operator add it to [policy] signers in gateway.toml, and restart the gateway.", err=True)
 
 
-@click.command()
+@click.command(cls=GivenOnce)
 @click.argument("directory", type=FOLDER)
 @click.option("--key", "key_file", type=KEY_FILE, required=True, help="Your private key.")
 @click.option("--why", type=KEPT_WORDS, help="What changes, and on whose decision (first signature).")
@@ -144,7 +145,7 @@ def _check_to_sign(directory: Path, cases: Path | None, settings: Settings) -> "
     return report
 
 
-@click.command()
+@click.command(cls=GivenOnce)
 @click.argument("revision")
 @click.option(
     "--effective", type=Instant(ahead=True), help=f"From then on, which lies ahead: {A_DAY_OR_INSTANT}; default: now."
@@ -167,7 +168,7 @@ def activate(revision: str, effective: datetime | None, settings: Settings, as_j
     _tell(entry, settings, as_json=as_json, at_once=effective is None)
 
 
-@click.command()
+@click.command(cls=GivenOnce)
 @click.argument("revision", required=False)
 @click.option("--key", "key_file", type=KEY_FILE, required=True, help="Your private key; one signer is enough.")
 @click.option("--why", type=KEPT_WORDS, required=True, help="Kept in the audit record.")
@@ -202,7 +203,7 @@ def rollback(revision: str | None, key_file: Path, why: str, settings: Settings,
     _tell(entry, settings, as_json=as_json)
 
 
-@click.command()
+@click.command(cls=GivenOnce)
 @click.option("--why", type=KEPT_WORDS, required=True, help="Kept in the audit record.")
 @with_config
 @with_json

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import click
 
+from gateway.cli.given_once import GivenOnce
 from gateway.cli.options import print_json, with_config, with_json
 from gateway.cli.policy_options import find_revision
 from gateway.settings import Settings
 
 
-@click.command("draft")
+@click.command("draft", cls=GivenOnce)
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option("--from", "beginning", metavar="REVISION", help="An earlier policy, by how its revision begins.")
 @with_config

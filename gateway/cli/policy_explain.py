@@ -10,6 +10,7 @@ import click
 
 from gateway import clock
 from gateway.canonical import canonical
+from gateway.cli.given_once import GivenOnce
 from gateway.cli.operator import operator
 from gateway.cli.options import KEPT_WORDS, print_json, with_json, with_optional_config
 from gateway.cli.policy_options import FOLDER, load_named
@@ -36,7 +37,7 @@ _NOT_DECIDED = "this is not what was decided, but what would be with the facts t
 _LONGEST = 200  # characters of a fact that is printed as it is
 
 
-@click.command("explain")
+@click.command("explain", cls=GivenOnce)
 @click.argument("decision_id", required=False)
 @click.option("--case", "case_name", help="A decision in a plain sentence, by the beginning of its name.")
 @click.option("--cases", type=FOLDER, help="Where those lie (default: beside the policy).")

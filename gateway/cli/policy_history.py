@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gateway import clock
+from gateway.cli.given_once import GivenOnce
 from gateway.cli.options import EXIT_NOT_SO, print_json, show, with_config, with_json
 from gateway.cli.policy_options import (
     compared_with,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from gateway.lifecycle.history import HistoryEntry
 
 
-@click.command()
+@click.command(cls=GivenOnce)
 @with_config
 @with_json
 def history(settings: Settings, as_json: bool) -> None:
@@ -125,7 +126,7 @@ def _state(act: int, in_force: int, coming: Container[int], come: Container[int]
     return "to come" if act in coming else "past" if act in come else "called off"
 
 
-@click.command()
+@click.command(cls=GivenOnce)
 @click.argument("before", required=False)
 @click.argument("after", required=False)
 @with_config
@@ -167,7 +168,7 @@ def diff(before: str | None, after: str | None, settings: Settings, as_json: boo
         raise SystemExit(EXIT_NOT_SO)
 
 
-@click.command("show")
+@click.command("show", cls=GivenOnce)
 @click.argument("revision")
 @click.argument("file", required=False)
 @with_config

@@ -15,6 +15,7 @@ from gateway import clock
 from gateway.auditing.private import write_private
 from gateway.auditing.reports.document import BEGINNING
 from gateway.cli.audit_options import with_period
+from gateway.cli.given_once import GivenOnce
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, print_json, with_config, with_json
 from gateway.cli.policy_options import FOLDER, compared_with, note_consequences, require_opa
@@ -29,7 +30,7 @@ _SHOWN = 10
 _LEAST_SHARE = 0.0001
 
 
-@click.command()
+@click.command(cls=GivenOnce)
 @click.option("--candidate", type=FOLDER, required=True, help="The draft's folder.")
 @with_period
 @click.option("--sample", type=click.FloatRange(_LEAST_SHARE, 1), default=1.0, help="The share to replay, as 0.1.")

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from gateway import clock
+from gateway.cli.given_once import Commands
 from gateway.cli.options import KEPT_WORDS, GivenFolder
 from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
@@ -15,7 +16,7 @@ _file = click.Path(path_type=Path, exists=True, dir_okay=False)
 _ORIGIN = re.compile(r"(lpr-gateway-[0-9a-f]{16})(\+.*)?")
 
 
-@click.group()
+@click.group(cls=Commands)
 def witness() -> None:
     """A witness of gateways' ledgers."""
 

@@ -20,6 +20,7 @@ CAUSES: Mapping[str, str] = MappingProxyType(
         "folded_header": "A header goes on in a second line: send it in one.",
         "header": "A header is no line of `name: value`, or Host, Content-Length, Transfer-Encoding, Content-Type or Expect comes twice or contradicts another.",
         "header_name": "The name of a header has a character that names do not have, as a blank or an underscore.",
+        "header_value": "The value of a header has a control character, as the carriage return that a file with Windows line ends leaves after a key.",
         "headers_too_large": f"It has more than {MAX_FIELDS} headers, one of more than {MAX_LINE:,} bytes, or more than {MAX_HEAD:,} bytes of them.",
         "host": "It has no header Host, or one that is no host's name.",
         "http_version": "Its first line does not end in HTTP/1.1, or its path has characters that must be escaped.",

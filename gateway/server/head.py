@@ -176,12 +176,15 @@ def _explain_fields(lines: list[str]) -> str | None:
         return "host"
     if len(lines) > MAX_FIELDS or max(map(len, lines)) > MAX_LINE:
         return "headers_too_large"
-    for number, line in enumerate(lines):
-        if line[:1] in (" ", "\t"):
-            return "folded_header" if number else "header_name"
-        name, colon, _ = line.partition(":")
-        if not colon or not name:
-            return "header"
-        if _NAME.fullmatch(name) is None:
-            return "header_name"
-    return "header"
+    return next(filter(None, map(_explain_field, lines, range(len(lines)))), "header")
+
+
+def _explain_field(line: str, number: int) -> str | None:
+    if line[:1] in (" ", "\t"):
+        return "folded_header" if number else "header_name"
+    name, colon, value = line.partition(":")
+    if not colon or not name:
+        return "header"
+    if _NAME.fullmatch(name) is None:
+        return "header_name"
+    return None if "\n" in value or re.fullmatch(_VALUE, value) else "header_value"

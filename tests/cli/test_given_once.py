@@ -1,20 +1,30 @@
 """A question is asked whole or not at all: no option is dropped for another of its name."""
 
+import click
 import pytest
+from click.testing import CliRunner
+
+from gateway.cli import main
 
 
-@pytest.mark.parametrize(
-    ("command", "option"),
-    [
-        (("audit", "search", "--reason", "case_closed", "--reason", "training_lapsed"), "--reason"),
-        (("audit", "search", "--person", "u02", "--event", "decision", "--person", "u03"), "--person"),
-        (("audit", "report", "person", "--person", "u02", "--person=u03", "--out", "two"), "--person"),
-        (("audit", "evidence", "--case", "24-000871", "--case", "26-000410", "--out", "two"), "--case"),
-        (("audit", "export", "two", "--since", "7d", "--since", "8d"), "--since"),
-    ],
-)
-def test_an_option_of_which_the_last_alone_would_count_is_refused_when_given_twice(gateway, command, option):
-    result = gateway.run(*command, "--why", "two of them")
+def options_of_one_value(group, path=()):
+    """Every command's path, with the options of it of which one value counts."""
+    with click.Context(group) as context:
+        found = [(name, group.get_command(context, name)) for name in group.list_commands(context)]
+    for name, command in found:
+        if isinstance(command, click.Group):
+            yield from options_of_one_value(command, (*path, name))
+            continue
+        options = [one for one in command.params if isinstance(one, click.Option)]
+        for one in options:
+            if not (one.multiple or one.count or one.is_flag):
+                yield (*path, name, one.opts[0])
+
+
+@pytest.mark.parametrize("asked", list(options_of_one_value(main)), ids=" ".join)
+def test_every_command_refuses_a_second_value_of_an_option_of_which_one_counts(asked):
+    *command, option = asked
+    result = CliRunner().invoke(main, [*command, option, "one", f"{option}=two"])
     assert result.exit_code == 2
     assert f"{option} is given more than once, and the last alone would count: ask once for each" in result.stderr
 
