@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import json
 import re
 import runpy
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ from gateway.reasons import REASON_TEXTS, Reason
 from gateway.settings import Settings, SinkSettings
 from gateway.shipping.formats.event_types import KINDS, REQUESTS
 from gateway.vendors import load_profile
+from gateway.vendors.profile.shapes import check_shape
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = {page.relative_to(ROOT).as_posix(): page.read_text() for page in (ROOT / "README.md", *ROOT.glob("docs/*.md"))}
@@ -228,6 +230,21 @@ def test_the_fields_of_answers_that_pass_are_listed_for_officers_and_no_others(p
         around = {*table.structure, *table.frame}
         assert listed.pop("around the reads", set()) == around
         assert {field: kind for kind, fields in listed.items() for field in fields} == dict(table.row)
+
+
+@pytest.mark.parametrize("profile", sorted(path.stem for path in ROOT.glob("gateway/vendors/profiles/*.yaml")))
+def test_the_fields_of_requests_are_listed_for_officers_and_each_example_has_the_form(profile: str) -> None:
+    fields = {name: field for one in load_profile(profile).operations for name, field in one.fields.items()}
+    table = re.search(rf"^\| \w+ at {profile}'s .+?\n\n", OFFICERS, re.MULTILINE | re.DOTALL | re.IGNORECASE)
+    assert table is not None
+    rows = [line.strip("| ").split(" | ") for line in table[0].splitlines()[2:]]
+    listed = {name: cells[-1] for cells in rows if cells[0] for name in re.findall(r"`(\w+)`", cells[0])}
+    assert listed.keys() == fields.keys()
+    for name, told in listed.items():
+        shape = fields[name].shape
+        for example in re.findall(r"`([\[{].+?)`", told):
+            assert shape is not None
+            check_shape(shape, json.loads(example), name)
 
 
 def test_every_metric_is_listed() -> None:

@@ -15,14 +15,18 @@ KNOWN = ["plate", "reason", "caseNumber", "startDate", "endDate"]
         ("casenumbr", "caseNumber"),
         ("start-date", "startDate"),
         ("enddate", "endDate"),
+        ("start", "startDate"),
+        ("end", "endDate"),
+        ("license_plate", "plate"),
+        ("plateNumber", "plate"),
     ],
 )
 def test_a_name_that_is_nearly_one_is_met_with_it(written, meant):
-    told = tell_fields(["plate", written], KNOWN)
+    told = tell_fields(["reason", written], KNOWN)
     assert told == f"Did you mean {meant}? There are: plate, reason, caseNumber, startDate, endDate."
 
 
-@pytest.mark.parametrize("written", ["radius", "FNA579", "", "caseNumber" * 9])
+@pytest.mark.parametrize("written", ["radius", "FNA579", "", "date", "to", "caseNumber" * 9])
 def test_what_is_near_to_none_is_not_guessed_at_and_never_repeated(written):
     assert tell_fields([written], KNOWN) == "There are: plate, reason, caseNumber, startDate, endDate."
 
