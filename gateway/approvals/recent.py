@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gateway.approvals.told import read_service, read_told
+from gateway.approvals.told import read_beside, read_told
 from gateway.clock import format_instant
 from gateway.store.runtime_rows import DECISIONS, Row, find, forget
 from gateway.store.store import Store
@@ -39,5 +39,6 @@ class RecentDecisions:
 
 def _tell(text: str) -> Row:
     explain, reasons = read_told(text)
-    service = read_service(text)
-    return {"told": reasons} | ({"explain": True} if explain else {}) | ({"service": service} if service else {})
+    service = read_beside(text, "service")
+    told = {"told": reasons, "purpose": read_beside(text, "purpose")}
+    return told | ({"explain": True} if explain else {}) | ({"service": service} if service else {})

@@ -1,10 +1,11 @@
-"""What a person was told of a decision, as it lies in the store: the reasons with field and hint, whether it was a try, and which service asked.
+"""What a person was told of a decision, as it lies in the store: the reasons with field and hint, the purpose, whether it was a try, and which service asked.
 
 No plate is in it: fields and hints come from our own tables, sentences of the agency's own from its policy.
 """
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from gateway.model import Dossier
 from gateway.pep.problem import Remedy
@@ -17,16 +18,18 @@ ToldReason = dict[str, str]
 def write_told(case: Dossier, reasons: Iterable[AnyReason], field: str | None) -> str:
     """As text for the store."""
     told = [_describe(reason, field, case.hints.get(reason.value)) for reason in reasons]
-    kept = {"explain": case.explain, "reasons": told}
+    kept: dict[str, Any] = {"explain": case.explain, "reasons": told}
     if case.identity is not None and case.identity.key.kind != "person":
         kept["service"] = case.identity.key.user_id
+    if (declared := (case.opening or case).declared) is not None and declared.purpose is not None:
+        kept["purpose"] = declared.purpose
     return json.dumps(kept)
 
 
-def read_service(text: str) -> str | None:
-    """The service that asked on the person's behalf; None where the person asked, or a version before this one kept it."""
+def read_beside(text: str, name: str) -> str | None:
+    """The `service` that asked on the person's behalf, or the `purpose`; None where there was none, or an earlier version kept none."""
     kept = json.loads(text)
-    return kept.get("service") if isinstance(kept, dict) else None
+    return kept.get(name) if isinstance(kept, dict) else None
 
 
 def read_told(text: str) -> tuple[bool, list[ToldReason]]:

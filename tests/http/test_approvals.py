@@ -364,7 +364,7 @@ def test_an_approval_for_more_wildcards_than_any_search_may_have_is_refused_befo
     assert (asked.codes, "at most 3 wildcards" in asked.document["detail"]) == (["request_out_of_range"], True)
 
 
-def test_ones_own_decisions_are_listed_with_reasons_and_remedies_and_without_plates(world, officer):
+def test_ones_own_decisions_are_listed_with_purpose_reasons_and_remedies_and_without_plates(world, officer):
     assert officer.lookup().status == 200
     refused = officer.lookup(caseNumber="26-009999")
 
@@ -376,6 +376,10 @@ def test_ones_own_decisions_are_listed_with_reasons_and_remedies_and_without_pla
     denied = next(each for each in listed if each["verdict"] == "deny")
     assert denied["decision_id"] == refused.document["decision_id"]
     assert denied["reasons"] == refused.document["reasons"]
+    assert {(each["purpose"], each["case_number"]) for each in listed} == {
+        ("criminal_investigation", CASE),
+        ("criminal_investigation", "26-009999"),
+    }
     assert PLATE not in json.dumps(listed)
     assert officer.ask("GET", "/gateway/me/decisions?limit=0").codes == ["request_out_of_range"]
     assert officer.ask("GET", "/gateway/me/decisions?user=u01").codes == ["request_unknown_field"]
