@@ -47,7 +47,7 @@ class ApprovalRequest(Body):
     hours: _Hours
     decision_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$", description=_REFUSAL)] | None = None
     scope: _Scope | None = None
-    mount: Annotated[str, Field(max_length=253)] | None = None
+    mount: Annotated[str, Field(max_length=253, description="a vendor's, as flock or rekor")] | None = None
     case_number: CaseNumber | None = None
     plate: Annotated[str, Field(min_length=1, max_length=32)] | None = None
 

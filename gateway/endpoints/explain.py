@@ -20,7 +20,7 @@ _CARRIED = ("x-lpr-purpose", "x-lpr-case", "x-lpr-on-behalf-of")
 class Described(Body):
     """The request a tool would send: `path` with its query string, after the mount; `body` where it is a POST."""
 
-    mount: Annotated[str, Field(max_length=253)]
+    mount: Annotated[str, Field(max_length=253, description="a vendor's, as flock or rekor")]
     method: Literal["GET", "POST"]
     path: Annotated[
         str, Field(pattern=r"^/", max_length=8000, description="what stands after the mount, beginning with a slash")

@@ -345,6 +345,14 @@ def test_a_body_to_be_explained_is_the_object_itself(officer):
     )
 
 
+def test_a_question_to_explain_without_a_mount_is_told_what_that_is(officer):
+    reply = officer.ask("POST", "/gateway/explain", body={"method": "GET", "path": "/api/search/plate"})
+    assert (reply.codes, hint_of(reply).endswith("Allowed: a vendor's, as flock or rekor.")) == (
+        ["request_missing_field"],
+        True,
+    )
+
+
 def test_an_emergency_where_no_statement_can_be_written_is_sent_to_a_vendor_where_it_can(officer):
     reply = officer.plates(headers={"X-LPR-Purpose": "exigent_circumstances", "X-LPR-Case": "CALL-4711"})
     assert "reason_missing" in reply.codes
