@@ -6,6 +6,8 @@ import json
 import re
 import runpy
 from collections.abc import Iterator
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -15,6 +17,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from gateway.auditing.source import open_source
 from gateway.cli import main
 from gateway.disclosure import DisclosureContext, disclose
 from gateway.endpoints.router import _ROUTES
@@ -22,6 +25,7 @@ from gateway.ledger.alarms import Alarm
 from gateway.obligations.draft import OBLIGATIONS
 from gateway.ops.metrics import Metrics
 from gateway.oversight.detectors import case_forms
+from gateway.oversight.detectors.scene import DetectionContext, lay_out
 from gateway.pdp.opa.process import OPA_VERSION
 from gateway.pep import journey as pep
 from gateway.reasons import REASON_TEXTS, Reason
@@ -245,6 +249,27 @@ def test_the_fields_of_requests_are_listed_for_officers_and_each_example_has_the
         for example in re.findall(r"`([\[{].+?)`", told):
             assert shape is not None
             check_shape(shape, json.loads(example), name)
+
+
+def test_the_tables_that_a_detectors_question_can_look_at_are_listed_with_their_columns(tmp_path: Path) -> None:
+    until = datetime(2026, 11, 20, tzinfo=UTC)
+    since = until - timedelta(days=1)
+    with open_source(tmp_path, threads=1) as source:
+        lay_out(source.connection, DetectionContext(), since=since, until=until, before=since, zone="UTC")
+        names = ("searches", "period", "persons", *(field.name for field in fields(DetectionContext)))
+        there = {name for (name,) in source.connection.execute("SHOW TABLES").fetchall()}
+        columns = {
+            name: {row[0] for row in source.connection.execute(f"DESCRIBE {name}").fetchall()}
+            for name in names
+            if name in there
+        }
+    table = PAGES["docs/oversight.md"].split("### What a question can look at")[1].split("\n\n")[2]
+    listed: dict[str, set[str]] = {}
+    for line in table.splitlines()[2:]:
+        tables, told = line.strip("| ").split(" | ")
+        listed |= {name: set(re.findall(r"`(\w+)`", told)) for name in re.findall(r"`(\w+)`", tables)}
+    assert listed.keys() == columns.keys()
+    assert all(those <= listed[name] for name, those in columns.items())
 
 
 def test_every_metric_is_listed() -> None:
