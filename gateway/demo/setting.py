@@ -18,6 +18,7 @@ _VENDORS = {
     "flock": ('kind = "oauth2"', 'client_id = "demo-client"', 'client_secret_file = "secrets/flock"'),
     "rekor": ('kind = "api_key_query"', 'api_key_file = "secrets/rekor"'),
 }
+_SHIPPED = Path(__file__).resolve().parents[2] / "policies"
 _SECRET = "demo-vendor-secret"  # noqa: S105 - the emulators' own
 _PEOPLE = (agency.OFFICER, agency.LAPSED, agency.UNSIGNED, agency.COLLEAGUE, agency.SUPERVISOR, agency.PRIVACY)
 
@@ -94,7 +95,11 @@ def _write_config(folder: Path, port: int, admin_port: int, vendors: Mapping[str
 
 def _copy_policies(folder: Path) -> Path:
     """The shipped rules; but a review of an emergency is due within two seconds, so that one can be seen overdue."""
-    shutil.copytree(Path(__file__).resolve().parents[2] / "policies", folder)
+    if not _SHIPPED.is_dir():
+        raise DemoFailure(
+            f"there is no {_SHIPPED}: the demonstration runs from a checkout of the project; for an installation of your own begin with lpr-gateway init"
+        )
+    shutil.copytree(_SHIPPED, folder)
     table = folder / "tables" / "emergencies" / "data.yaml"
     shipped, quick = "review_hours:\n  value: 72", "review_hours:\n  value: 0.0005"
     text = table.read_text(encoding="utf-8")

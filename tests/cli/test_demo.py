@@ -42,3 +42,10 @@ def test_a_port_on_which_somebody_else_listens_is_told_and_nobody_there_is_shown
         assert "Address already in use; name another, or none" in result.output
         with pytest.raises(BlockingIOError):
             other.accept()
+
+
+def test_where_it_was_installed_without_a_checkout_it_says_what_it_needs(tmp_path, monkeypatch):
+    monkeypatch.setattr("gateway.demo.setting._SHIPPED", tmp_path / "policies")
+    result = CliRunner().invoke(main, ["demo", "--once"])
+    assert result.exit_code == 1
+    assert "the demonstration runs from a checkout of the project" in result.output
