@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway.errors import ConfigurationError
 from gateway.pdp.check.policies import run_tests
+from gateway.settings import load_settings
 from gateway.unreadable import find_unreadable, tell_all_unreadable, tell_unreadable
 from tests.bound_by_modes import bound_by_modes
 from tests.http.installation import POLICIES, Installation, Place
@@ -130,6 +132,14 @@ def test_nobodys_home_is_to_be_given_away_for_one_file_in_it(tmp_path, monkeypat
         told = tell_unreadable(PermissionError(13, "Permission denied", str(home / "opa")))
     if os.geteuid() == 0:
         assert told == "cannot be read (Permission denied): put the file into a folder that root may enter"
+
+
+def test_settings_that_may_not_be_read_are_told_with_what_gives_them_back(tmp_path):
+    file = tmp_path / "gateway.toml"
+    file.touch(mode=0)
+    with bound_by_modes(), pytest.raises(ConfigurationError) as told:
+        load_settings(file, {})
+    assert told.value.problems[0].startswith(f"{file} {DENIED}")
 
 
 def test_of_many_files_the_first_are_told_and_the_others_counted(tmp_path):

@@ -15,6 +15,7 @@ from gateway.settings.shape import Settings, SinkSettings
 from gateway.settings.soundness import find_sound_part
 from gateway.settings.variables import overlay, told_where
 from gateway.strict import tell_toml_mistake
+from gateway.unreadable import tell_unreadable
 
 DEFAULT_FILE = "gateway.toml"
 ENVIRONMENT_FILE = "LPR_GATEWAY_CONFIG"
@@ -79,7 +80,7 @@ def _read_file(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise ConfigurationError([f"{path} is not UTF-8: save it as such"]) from None
     except OSError as error:
-        raise ConfigurationError([f"{path} cannot be read: {error}"]) from None
+        raise ConfigurationError([f"{path} {tell_unreadable(error)}"]) from None
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
