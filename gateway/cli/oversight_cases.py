@@ -17,6 +17,8 @@ from gateway.oversight.detectors.trial import try_case
 from gateway.oversight.tables import OversightFolder
 from gateway.settings import Settings
 
+_REGO_TESTS = "detector_test.rego"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
@@ -63,7 +65,15 @@ def _try_all(folder: OversightFolder, *, zone: str) -> Iterator[Tried]:
         except ConfigurationError as mistake:
             yield _describe(detector, 0, mistake.problems)
             continue
-        yield _describe(detector, len(cases), [f'"{name}": {problem}' for name, problem in told if problem])
+        failed = [f'"{name}": {problem}' for name, problem in told if problem]
+        yield _describe(detector, len(cases), [*_lack_rego_tests(folder, detector), *failed])
+
+
+def _lack_rego_tests(folder: OversightFolder, detector: Detector) -> list[str]:
+    """That nothing tries a detector's rule as `policy check` wants of every rule; it would refuse the next draft for that."""
+    lacking = detector.rule is not None and not (folder.path / detector.folder / _REGO_TESTS).exists()
+    told = f"oversight/{detector.folder}/{_REGO_TESTS}: there is no such file, and policy check asks for a test of every rule"
+    return [told] if lacking else []
 
 
 def _describe(detector: Detector, cases: int, problems: list[str]) -> Tried:

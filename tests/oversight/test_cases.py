@@ -142,3 +142,12 @@ def test_a_limit_that_makes_a_case_untrue_is_told_with_it_before_it_is_followed(
     assert lines[-2] == "11 cases of 2 detectors; 1 failed"
     told = json.loads(CliRunner().invoke(main, ["oversight", "test", str(drafted), "--json"]).stdout)
     assert (told["ok"], [bool(one["problems"]) for one in told["detectors"]]) == (False, [False, True])
+
+
+def test_a_detector_in_rego_without_tests_in_rego_is_told_before_a_draft_is_refused_for_it(drafted):
+    shutil.copytree(FOLDER.path / "d04_own_circle", drafted / "oversight" / "d04_own_circle")
+    assert CliRunner().invoke(main, ["oversight", "test", str(drafted)]).exit_code == 0
+    (drafted / "oversight" / "d04_own_circle" / "detector_test.rego").unlink()
+    result = CliRunner().invoke(main, ["oversight", "test", str(drafted)])
+    assert result.exit_code == 1
+    assert "oversight/d04_own_circle/detector_test.rego: there is no such file" in result.stdout
