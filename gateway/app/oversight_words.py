@@ -18,7 +18,7 @@ from gateway.errors import ConfigurationError
 from gateway.lifecycle.history import list_coming
 from gateway.oversight.detectors.catalog import read_detectors
 from gateway.oversight.detectors.listed_words import PURPOSE, REASONS, ListedWord
-from gateway.pdp import Bundle, load_policies
+from gateway.pdp import Bundle, load_policies, load_revision
 from gateway.reasons import Reason
 from gateway.settings import Settings
 
@@ -37,7 +37,7 @@ def find_strange_words(settings: Settings, policies: Path | None = None) -> list
     with suppress(ConfigurationError):
         known = [find_compared(settings, clock.now())]
         if policies is not None:
-            known += _find_around(oversight_directory(followed))
+            known += _find_around(oversight_directory(followed))  # what cannot be read is told by `policy check`
         unknown = _find_never_known(settings, words, known)
         former = [one for one in words if one not in unknown]
         return [*(_tell_never_known(one, known) for one in unknown), *_tell_only_former(former, known)]
@@ -66,9 +66,13 @@ def follow(settings: Settings, policies: Path) -> Settings:
 
 
 def _find_around(oversight: Path) -> list[Bundle]:
-    with suppress(ConfigurationError):
-        return [load_policies(oversight.parent)]
-    return []
+    """The policy that a folder of oversight is part of, where it is of one.
+
+    Raises:
+        ConfigurationError: it cannot be read, so that nobody knows what it has.
+    """
+    folder = oversight.parent
+    return [load_policies(folder)] if (folder / _FILE).exists() else []
 
 
 def _read_words(settings: Settings) -> list[ListedWord]:
@@ -131,10 +135,13 @@ def _purposes(policy: Bundle) -> frozenset[str]:
 
 
 def _other_policies(settings: Settings) -> Iterator[Bundle]:
-    """Those that were in force before, and those that will be, as far as they are kept."""
+    """Those that were in force before, and those that will be or may be, as signed ones, as far as they are kept."""
     for change in read_changes(settings):
         yield from (change.before, change.after)
     for act in list_coming(policy_history(settings).read(), clock.now()):
         with suppress(ConfigurationError):
             if act.revision:  # a stop has none
                 yield load_replaced(settings, act.revision)
+    for kept in sorted((settings.paths.state / "revisions").glob("*")):
+        with suppress(ConfigurationError):
+            yield load_revision(kept.name, settings.paths.state)

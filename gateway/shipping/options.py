@@ -103,7 +103,10 @@ class SinkOptions:
             (_NAME.fullmatch(self.name) is None, "the name must be a to z, digits, _ and -, at most 32 of them"),
             (self.kind not in KINDS, f"the kind must be one of {', '.join(KINDS)}"),
             (self.format not in FORMATS, f"the format must be one of {', '.join(FORMATS)}"),
-            ((self.certificate_file is None) != (self.key_file is None), "a client certificate needs its key file"),
+            (
+                (self.certificate_file is None) != (self.key_file is None),
+                "certificate_file and key_file go together: the certificate and its key, or neither",
+            ),
             (self.kind == HEC and self.token_file is None, "splunk_hec needs token_file"),
             (self.kind == JSONL and not self.target, "jsonl needs the path of a file as its target"),
             (self.kind == JSONL and Path(self.target).is_dir(), "the target is a folder: name a file in it"),

@@ -9,7 +9,7 @@ from gateway.app import oversight_words
 from gateway.app.oversight_words import find_strange_words
 from gateway.app.policy_in_force import find_compared
 from gateway.lifecycle.taken_back import RecordedChange
-from gateway.pdp import load_policies
+from gateway.pdp import keep_revision, load_policies
 from tests.app.editable_oversight import edit, make_editable
 from tests.auditing.installation import POLICIES
 
@@ -84,3 +84,26 @@ def test_a_purpose_of_before_may_stand_in_a_list_but_not_alone(editable, monkeyp
     edit(file, f"[{OURS}, civil_removal]", "[civil_removal]")
     [told] = find_strange_words(made.settings)
     assert told.endswith("names no purpose of the policy in force: put in what took the place of civil_removal")
+
+
+def test_nothing_is_said_of_a_word_that_a_draft_may_have_whose_rules_cannot_be_read(editable):
+    made, _ = editable
+    draft = made.folder / "draft"
+    shutil.copytree(POLICIES, draft)
+    edit(draft / "oversight" / "d10_forbidden_purpose" / "data.yaml", f"[{OURS}]", f"[{OURS}, civil_removal]")
+    edit(draft / "tables" / "purposes" / "data.yaml", f"{OURS}:", "civil_removal:")
+    rule = draft / "lpr" / "purpose" / "purpose.rego"
+    rule.write_text(rule.read_text() + "\nallowed if {\n")
+    checked = made.invoke("policy", "check", draft)
+    assert (checked.exit_code, "civil_removal, which is no purpose" in checked.output) == (1, False)
+
+
+def test_a_word_of_a_policy_that_is_kept_and_may_yet_be_activated_is_no_slip(editable):
+    made, tables = editable
+    signed = made.folder / "signed"
+    shutil.copytree(POLICIES, signed)
+    edit(signed / "tables" / "purposes" / "data.yaml", f"{OURS}:", "civil_removal:")
+    edit(tables / "d10_forbidden_purpose" / "data.yaml", f"[{OURS}]", f"[{OURS}, civil_removal]")
+    assert len(find_strange_words(made.settings)) == 1
+    keep_revision(load_policies(signed), made.settings.paths.state)
+    assert find_strange_words(made.settings) == []

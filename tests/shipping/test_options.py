@@ -81,7 +81,9 @@ def test_a_certificate_without_its_key_is_a_mistake(tmp_path):
     options = sink_options(
         name="siem", kind="syslog", target="tls://s.test:1", certificate_file=tmp_path / "cert"
     ).problems()
-    assert options == ['sink "siem": a client certificate needs its key file']
+    assert options == [
+        'sink "siem": certificate_file and key_file go together: the certificate and its key, or neither'
+    ]
 
 
 def test_all_mistakes_are_told_at_once():
