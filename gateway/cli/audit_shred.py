@@ -1,5 +1,7 @@
 """`audit shred`: the end of an epoch's plate hashes."""
 
+from collections.abc import Iterator
+
 import click
 
 from gateway.app.state import index_folder, secrets_folder
@@ -39,7 +41,12 @@ def shred(epoch: str, why: str, settings: Settings, as_json: bool) -> None:
     )
     if not gone:
         raise ConfigurationError([_tell_absent(settings, epoch)])
-    _tell_destroyed(epoch, as_json=as_json)
+    if as_json:
+        print_json({"epoch": epoch, "shredded": True})
+    else:
+        tell(f"the key of epoch {epoch} is destroyed")
+    for sentence in _tell_second_hashes(settings, epoch):
+        tell(f"note: {sentence}", err=True)
     note_several(settings)
 
 
@@ -53,13 +60,15 @@ def _tell_absent(settings: Settings, epoch: str) -> str:
     return f"the key of epoch {epoch} was destroyed already, {done}; nothing was left to do, and nothing was recorded"
 
 
-def _tell_destroyed(epoch: str, *, as_json: bool) -> None:
-    if as_json:
-        print_json({"epoch": epoch, "shredded": True})
-    else:
-        tell(f"the key of epoch {epoch} is destroyed")
-        if epoch.startswith("e"):
-            tell(
-                "note: its plates can still be followed by their second hash: shred the two t epochs that overlap it too, unless they are destroyed already",
-                err=True,
-            )
+def _tell_second_hashes(settings: Settings, epoch: str) -> Iterator[str]:
+    """By which keys that are still there the plates of an `e` epoch can be followed all the same: those of the `t` epochs beside it."""
+    from gateway.ledger.epoch_keys import wrapped_folder
+
+    asked = "SELECT DISTINCT plate_trace_epoch FROM records WHERE plate_hmac_epoch = ? AND plate_trace_epoch IS NOT NULL ORDER BY 1"
+    with open_source(settings.audit.directory, index_folder(settings)) as source:
+        beside = [name for (name,) in source.connection.execute(asked, [epoch]).fetchall()]
+    left = [name for name in beside if (wrapped_folder(settings.audit.directory) / f"{name}.age").exists()]
+    lasting = [name for name in left if (secrets_folder(settings) / "epochs" / f"{name}.key").exists()]
+    if left:
+        once_ended = f" ({' and '.join(lasting)} once it has ended)" if lasting else ""
+        yield f"its plates can still be followed by their second hash: shred {' and '.join(left)} too{once_ended}"

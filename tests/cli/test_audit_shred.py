@@ -38,6 +38,21 @@ def test_an_epochs_key_is_destroyed_after_that_is_on_record_and_the_chain_verifi
     assert datetime.now(UTC) - timedelta(minutes=5) < datetime.fromisoformat(record["ts"])
 
 
+def test_the_epochs_by_whose_keys_its_plates_can_still_be_followed_are_named_as_long_as_they_are_there(ended):
+    directory, traces = ended.settings.audit.directory, secrets_folder(ended.settings) / "epochs" / "t000001.key"
+    kept = (directory / "keys" / "epochs" / "e000001.age").read_bytes()
+    result = ended.run("audit", "shred", "e000001", "--why", "Schedule of 2026")
+    assert (
+        "note: its plates can still be followed by their second hash: shred t000001 too (t000001 once it has ended)"
+        in " ".join(result.stderr.split())
+    )
+    traces.write_text(json.dumps(json.loads(traces.read_text()) | {"began": "2026-01-01T00:00:00.000Z"}))
+    ended.search()
+    ended.run("audit", "shred", "t000001", "--why", "Schedule of 2026")
+    (directory / "keys" / "epochs" / "e000001.age").write_bytes(kept)
+    assert "second hash" not in ended.run("audit", "shred", "e000001", "--why", "Once more").stderr
+
+
 def test_to_destroy_a_key_again_says_when_it_was_destroyed_and_records_nothing(ended):
     shred(ended)
     again = ended.invoke("audit", "shred", "e000001", "--why", "Schedule of 2027")
