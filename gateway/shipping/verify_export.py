@@ -33,8 +33,8 @@ from gateway.shipping.formats import ExportedRecord
 from gateway.shipping.refused_in_export import SaidRefused, point_at_refused, read_refused
 
 _MOST_HELD = 100
-Seen = tuple[bytes, bytes, int]
-"""Of a record the hash before it, its own and its line in the export (200 bytes each)."""
+Seen = tuple[bytes, bytes, int, bool]
+"""Of a record the hash before it, its own, its line in the export, and whether a copy of it has the ledger's own line (200 bytes each)."""
 _Held = tuple[bytes, Break]
 """A line that may have been cut off, and the break that it is if not."""
 
@@ -46,7 +46,6 @@ class _Copy:
     chains: dict[tuple[str, str], dict[int, Seen]] = field(default_factory=dict)
     bytes: int = 0
     duplicates: int = 0
-    not_embedded: int = 0
     breaks: list[Break] = field(default_factory=list)
     deletions: dict[str, set[Deletion]] = field(default_factory=dict)
     deleted: list[Finding] = field(default_factory=list)
@@ -83,13 +82,14 @@ class _Copy:
         """What is still held is broken."""
         self.breaks = sorted([*self.breaks, *(item for _, item in self.held.values())], key=lambda item: item.line or 0)
 
-    def keep(self, of: tuple[str, str], seq: int, seen: Seen) -> bool:
-        """Keep a record's place; whether it is the first to stand there."""
+    def keep(self, of: tuple[str, str], seq: int, seen: Seen) -> None:
+        """Keep a record's place, once; whichever of its copies has the ledger's own line proves it."""
         before = self.chains.setdefault(of, {}).setdefault(seq, seen)
         self.duplicates += before is not seen
         if before[:2] != seen[:2]:
             self.note_break(seen[2], BreakReason.WRONG_HASH, f"two different records {seq} of chain {self.name(of)}")
-        return before is seen
+        elif seen[3] and not before[3]:
+            self.chains[of][seq] = (*before[:3], True)
 
     def join_unnamed(self) -> None:
         """Count records that do not say it to the one installation that the others name; of several, to none."""
@@ -103,6 +103,10 @@ class _Copy:
         self.refused.setdefault(named[0], []).extend(self.refused.pop("", ()))
         for of in [of for of in self.cited if not of[0]]:
             self.cited.setdefault((named[0], of[1]), {}).update(self.cited.pop(of))
+
+    def count_unproved(self) -> int:
+        """How many records no copy of which has the ledger's own line."""
+        return sum(not seen[3] for records in self.chains.values() for seen in records.values())
 
     def name(self, of: tuple[str, str]) -> str:
         """A chain, with its installation where there are several."""
@@ -139,12 +143,13 @@ def verify_export(lines: Iterable[ExportedRecord]) -> VerifyReport:
 def _tell_compared(copy: _Copy) -> Iterator[str]:
     """What a good verdict is about, for it would be taken for more."""
     records = sum(map(len, copy.chains.values()))
-    if copy.not_embedded < records:
-        which = "each record" if not copy.not_embedded else f"{records - copy.not_embedded} records"
+    unproved = copy.count_unproved()
+    if unproved < records:
+        which = f"{records - unproved} records" if unproved else "each record"
         yield f"the ledger's own line in {which}; the fields beside it, which are searched and shown, were not compared"
-    if copy.not_embedded:
+    if unproved:
         yield (
-            f"of {copy.not_embedded} records that none is missing between the first and the last, by the hashes they name; "
+            f"of {unproved} records that none is missing between the first and the last, by the hashes they name; "
             "what they say is not proved, for the ledger's own line is not in them"
         )
     if copy.deleted:
@@ -179,14 +184,13 @@ def _take(copy: _Copy, line: ExportedRecord) -> None:
         else:
             copy.release(line)
     try:
-        seen = (bytes.fromhex(place.prev), bytes.fromhex(place.hash), line.line_no)
+        seen = (bytes.fromhex(place.prev), bytes.fromhex(place.hash), line.line_no, line.native is not None)
     except ValueError:
         copy.note_break(line.line_no, BreakReason.NOT_A_RECORD, "the record's hashes are none")
         return
     if line.native is None:
         copy.release(line)
-    is_new = copy.keep((installation or "", place.chain_id), place.seq, seen)
-    copy.not_embedded += is_new and line.native is None
+    copy.keep((installation or "", place.chain_id), place.seq, seen)
 
 
 def _check(raw: bytes, place: Link) -> CheckedLine:
@@ -209,7 +213,7 @@ def _follow(
 ) -> None:
     last: tuple[int, bytes] | None = None
     for seq in sorted(records):
-        prev, own, line = records[seq]
+        prev, own, line, _ = records[seq]
         if last is not None and seq != last[0] + 1:
             gap = MissingRun(of[1], last[0] + 1, seq - 1, last[1].hex(), prev.hex())
             _judge_gap(copy, of, gap, account_for(gap, deletions), line)
@@ -243,6 +247,6 @@ def _findings(copy: _Copy) -> Iterator[Finding]:
     if copy.duplicates:
         sentence = "records that the export holds more than once"
         yield Finding(kind=FindingKind.DUPLICATES, count=copy.duplicates, sentence=sentence)
-    if copy.not_embedded:
+    if unproved := copy.count_unproved():
         sentence = "records without their own line: only their links were checked"
-        yield Finding(kind=FindingKind.NOT_EMBEDDED, count=copy.not_embedded, sentence=sentence)
+        yield Finding(kind=FindingKind.NOT_EMBEDDED, count=unproved, sentence=sentence)

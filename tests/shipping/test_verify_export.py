@@ -98,6 +98,19 @@ def test_order_and_repetition_do_not_matter(lines, data):
     assert [finding.count for finding in report.findings] == ([len(again)] if again else [])
 
 
+@given(data=st.data())
+@settings(max_examples=examples(40))
+def test_a_record_is_proved_by_whichever_of_its_copies_has_the_ledgers_own_line(lines, data):
+    whole, bare = export(lines), export(lines, embedded=False)
+    kept = data.draw(st.lists(st.booleans(), min_size=len(lines), max_size=len(lines)))
+    proved = [one for one, is_kept in zip(whole, kept, strict=True) if is_kept]
+    report = verify_export(data.draw(st.permutations([*bare, *proved])))
+    told = {finding.kind: finding.count for finding in report.findings}
+    assert report.ok
+    assert told.get(FindingKind.NOT_EMBEDDED, 0) == len(lines) - len(proved)
+    assert told.get(FindingKind.DUPLICATES, 0) == len(proved)
+
+
 @pytest.mark.parametrize("embedded", [True, False])
 @pytest.mark.parametrize("gone", [1, 5, 9])
 def test_a_record_missing_in_the_middle_is_found(lines, gone, embedded):
