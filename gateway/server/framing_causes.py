@@ -27,6 +27,7 @@ CAUSES: Mapping[str, str] = MappingProxyType(
         "method": "Its method is none that is served.",
         "request_line": "Its first line is not of the form `METHOD /path HTTP/1.1`.",
         "request_line_too_long": f"Its first line, with the path and the query string, has more than {MAX_LINE:,} bytes.",
+        "target_characters": "Its path or query string has a character that must be escaped, as one with an accent, a dash that is no hyphen, or one that nobody sees: type it anew, or escape it (curl: -G --data-urlencode).",
         "target_form": "Its first line names a whole address, a fragment or `*`: send the path alone.",
         "tls_handshake": "TLS could not be agreed on: the client's version of it, or its certificate, is not taken here.",
         "too_slow": "Its headers did not come whole in time.",

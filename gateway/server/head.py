@@ -23,6 +23,7 @@ _HEAD = re.compile(
 )
 _FIELD = re.compile(rf"({_TOKEN}):[\t ]*({_VALUE})\r\n")
 _METHOD = re.compile(r"[A-Z][A-Z-]{2,19}")
+_UNESCAPED = re.compile(r"[A-Z][A-Z-]{2,19} /.* HTTP/1\.[01]")
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 _NAME = re.compile(_TOKEN)
 _HOST = re.compile(r"([A-Za-z0-9._~-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
@@ -161,7 +162,7 @@ def _explain_request_line(line: str) -> str | None:
     method, _, rest = line.partition(" ")
     target, space, version = rest.partition(" ")
     if not (space and target) or not line.isprintable() or not line.isascii():
-        return "request_line"
+        return "target_characters" if _UNESCAPED.fullmatch(line) else "request_line"
     if _METHOD.fullmatch(method) is None or method == "CONNECT":
         return "method"
     if not target.startswith("/"):
