@@ -167,6 +167,20 @@ def test_declaring_listing_and_ending_are_on_record(world, officer):
         assert world.ledger.one(event_type=event_type, user_id=officer.user_id)["key_id"] == officer.key_id
 
 
+def test_every_field_of_what_people_do_besides_searching_is_described_to_auditors(world):
+    person = world.officer()
+    made = person.ask("POST", "/gateway/acknowledgements", body=RULES), declare(person)
+    assert [reply.status for reply in made] == [201, 201]
+    assert person.ask("DELETE", f"/gateway/contexts/{made[1].document['context_id']}").status == 204
+    assert person.ask("POST", "/gateway/keys/renew").status == 201
+    records = [each for each in world.ledger.where(user_id=person.user_id) if each["event_type"] != "decision"]
+    assert {"acknowledgement.accepted", "context.declared", "context.withdrawn", "key.renewed"} <= {
+        each["event_type"] for each in records
+    }
+    page = (POLICIES.parent / "docs" / "audit-record.md").read_text()
+    assert {field for each in records for field in each if f"`{field}`" not in page} == set()
+
+
 def test_an_acceptance_from_before_the_text_in_force_counts_for_no_search_and_whoami_says_so(install):
     gateway = install()
     directory = gateway.folder / "facts"
