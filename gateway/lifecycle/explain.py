@@ -14,7 +14,10 @@ from gateway.pdp import Bundle, EmbeddedEngine
 _HEAD = re.compile(r"^(?:default )?(?P<name>_?[a-z][a-z0-9_]*)(?=[\s(:=\[.]|$)")
 _CODE = re.compile(r'"code":\s*"([a-z_]+)"')
 _TITLE = re.compile(r"^# title: (.*)$")
-_INPUT, _TABLE = re.compile(r"\binput((?:\.[a-z_0-9]+)+)"), re.compile(r"\bdata\.(tables(?:\.[a-z_0-9]+)+)")
+_INPUT, _TABLE = (
+    re.compile(r"(?<![\w.])input((?:\.[a-z_0-9]+)+)"),
+    re.compile(r"(?<![\w.])data\.(tables(?:\.[a-z_0-9]+)+)"),
+)
 _NAME = re.compile(r"(?<![\w.\"])_?[a-z][a-z0-9_]*(?![\w\"])")
 
 

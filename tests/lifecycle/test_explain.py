@@ -39,6 +39,16 @@ def test_a_reason_is_told_with_its_place_its_failing_condition_and_the_facts_rea
     assert reason.facts["tables.training.max_age_days.value"] == 365
 
 
+def test_a_fact_is_what_a_rule_reads_and_not_a_word_of_a_text_in_it(shipped):
+    [reason] = explained(shipped, **{"policy.age_days": 366}).reasons
+    assert (reason.code, reason.facts["policy.age_days"], reason.facts["schema"]) == (
+        "policy_expired",
+        366,
+        "lpr.input.v1",
+    )
+    assert "v1" not in reason.facts
+
+
 def test_a_sign_on_that_is_worth_too_little_is_told_with_what_it_said_and_the_table(shipped):
     said = {"acr": "bronze", "amr": None, "auth_age_minutes": 5}
     [reason] = explained(shipped, **{"actor.method": "oidc", "actor.assurance": said}).reasons
