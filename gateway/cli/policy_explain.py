@@ -229,7 +229,7 @@ def _print(explanation: Explanation, turning: tuple[FactChange, ...], question: 
     for obligation in explanation.obligations:
         click.echo(f"  condition: {json.dumps(obligation)}")
     if turning:
-        click.echo("It would be allowed if:")
+        click.echo("It would be allowed if (one way; a rule that lets several things do has others):")
         for change in turning:
             click.echo(f"  - {change.sentence}")
     elif not explanation.allow:
