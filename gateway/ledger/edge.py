@@ -22,7 +22,7 @@ from gateway.ledger.alarms import Alarm, Observer
 from gateway.ledger.chain import Chain, SegmentLimits
 from gateway.ledger.checkpoints.checkpoint import cite_checkpoint
 from gateway.ledger.checkpoints.keys import origin
-from gateway.ledger.heads import heads, read_cited
+from gateway.ledger.heads import EMPTY, Head, cite_heads
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.records.form import Halves
 from gateway.ledger.recovery import OPENING, make_closed_mark, resume
@@ -62,7 +62,7 @@ class Edge:
         limits: EdgeLimits | None = None,
         segment: SegmentLimits,
         clock: Callable[[], datetime] = now,
-        signed: Callable[[str], int] = lambda _chain: 0,
+        signed: Callable[[str], Head] = lambda _chain: EMPTY,
     ) -> None:
         self._directory, self._disk, self._observer = directory, disk, observer
         self._limits, self._segment = limits or EdgeLimits(), segment
@@ -115,7 +115,7 @@ class Edge:
             lock.close()
 
     def _cite_others(self) -> Body:
-        cited = read_cited(heads(self._directory, without=EDGE))
+        cited = cite_heads(self._directory, without=EDGE, signed=self._signed)
         return admin_record("chain.resumed", heads=cited, checkpoint=cite_checkpoint(self._directory))
 
     def _append(self, lock: FileLock, batch: Sequence[Halves]) -> None:

@@ -1,6 +1,7 @@
 """The head of a chain: the number and hash of its last record. Read from the end of its last file, live or not."""
 
 import os
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ import orjson
 from gateway.clock import parse_instant
 from gateway.ledger.records.form import GENESIS, link_of
 from gateway.ledger.segments import LONGEST_LINE, Segment, chains, lines_in, segments
+from gateway.ledger.verification.line import BrokenLineError, check_line
 from gateway.model import Json
 
 _STEP = 1 << 16
@@ -39,14 +41,44 @@ def head_of(directory: Path, chain: str, *, durable: bool = False) -> Head | Non
 
 
 def heads(directory: Path, *, without: str | None = None, durable: bool = True) -> dict[str, Head]:
-    """The heads of all chains that have one, but for one."""
-    found = {chain: head_of(directory, chain, durable=durable) for chain in chains(directory) if chain != without}
+    """The heads of all chains that have one, but for one; not of a chain whose last record is not what its hash says.
+
+    What is signed or cited is vouched for: damage must not be, or what is put right later would contradict it.
+    """
+    found = {chain: _read_sound(directory, chain, durable=durable) for chain in chains(directory) if chain != without}
     return {chain: head for chain, head in found.items() if head is not None and head != EMPTY}
 
 
-def read_cited(found: dict[str, Head]) -> dict[str, Json]:
-    """Heads as records give them: `{chain id: {seq, hash}}`."""
-    return {chain: {"seq": head.seq, "hash": head.hash} for chain, head in found.items()}
+def contradicts(present: Head, signed: Head) -> bool:
+    """Whether a chain ends before what was signed of it, or with another record just there."""
+    return present.seq < signed.seq or (present.seq == signed.seq and present.hash != signed.hash)
+
+
+def cite_heads(directory: Path, *, without: str, signed: Callable[[str], Head]) -> dict[str, Json]:
+    """The heads of the other chains as records give them, `{chain id: {seq, hash}}`: of those that are what was signed of them."""
+    found = heads(directory, without=without)
+    return {
+        chain: {"seq": head.seq, "hash": head.hash}
+        for chain, head in found.items()
+        if not contradicts(head, signed(chain))
+    }
+
+
+def _read_sound(directory: Path, chain: str, *, durable: bool) -> Head | None:
+    for segment in reversed(segments(directory, chain)):
+        raw = last_line_of(segment, durable=durable)
+        if raw is not None:
+            stated = _read_stated(raw)
+            return stated if stated is not None and _is_sound(raw, chain, stated) else None
+    return EMPTY
+
+
+def _is_sound(raw: bytes, chain: str, stated: Head) -> bool:
+    try:
+        check_line(raw, chain, stated.seq)
+    except BrokenLineError:
+        return False
+    return True
 
 
 def last_times(directory: Path) -> dict[str, tuple[int, datetime]]:

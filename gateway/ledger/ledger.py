@@ -19,7 +19,7 @@ from gateway.ledger.chain import Chain, SegmentLimits
 from gateway.ledger.checkpoints.checkpoint import cite_checkpoint
 from gateway.ledger.checkpoints.keys import origin
 from gateway.ledger.commit import GroupCommit
-from gateway.ledger.heads import Head, heads, read_cited
+from gateway.ledger.heads import EMPTY, Head, cite_heads
 from gateway.ledger.records.event import Body, Sensitive, admin_record
 from gateway.ledger.records.form import Link
 from gateway.ledger.records.outcome import make_interrupted_outcome, needs_outcome, not_acted_on
@@ -181,12 +181,12 @@ class Ledger:
         self._dead = f"the audit ledger cannot be written: {cause or type(error).__name__}"
         self._observer.alarm(Alarm.LEDGER_DEAD, self._dead)
 
-    def begin(self, found: Resumption, directory: Path) -> None:
+    def begin(self, found: Resumption, directory: Path, signed: Callable[[str], Head]) -> None:
         """Write the first records after opening: what was found, the data key, and what a crash had interrupted."""
         self._lock.write(OPENING)
         opening = admin_record(
             "chain.resumed",
-            heads=read_cited(heads(directory, without=self.chain_id)),
+            heads=cite_heads(directory, without=self.chain_id, signed=signed),
             checkpoint=cite_checkpoint(directory),
             clean=found.clean,
             torn_bytes=found.torn_bytes or None,
@@ -217,11 +217,11 @@ def open_ledger(
     observer: Observer | None = None,
     disk: Disk | None = None,
     clock: Callable[[], datetime] = now,
-    signed: Callable[[str], int] = lambda _chain: 0,
+    signed: Callable[[str], Head] = lambda _chain: EMPTY,
 ) -> Ledger:
     """Take the first free chain of `slots`, put right what a crash left, and say so in the chain.
 
-    `signed` gives the last seq of a chain that a checkpoint holds. Without `protection` nothing sensitive is recorded:
+    `signed` gives the head of a chain that the last checkpoint holds. Without `protection` nothing sensitive is recorded:
     such a record is refused.
 
     Raises:
@@ -242,7 +242,7 @@ def open_ledger(
             clock=clock,
             installation=origin(directory, disk=disk),
         )
-        ledger.begin(found, directory)
+        ledger.begin(found, directory, signed)
     except BaseException:
         lock.close()
         raise

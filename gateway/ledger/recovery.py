@@ -15,7 +15,7 @@ import orjson
 from gateway.clock import parse_instant
 from gateway.durable import Disk, append_durably, write_whole
 from gateway.errors import ConfigurationError
-from gateway.ledger.heads import EMPTY, Head, head_of, last_line_of
+from gateway.ledger.heads import EMPTY, Head, contradicts, head_of, last_line_of
 from gateway.ledger.records.event import Body
 from gateway.ledger.records.outcome import make_interrupted_outcome, needs_outcome
 from gateway.ledger.segments import Segment, lines_in, read_records, segments
@@ -56,8 +56,8 @@ def read_closed_mark(mark: str) -> Head:
     return Head(int(rest[0]), rest[1]) if word == CLOSED and len(rest) == 2 and rest[0].isdecimal() else EMPTY  # noqa: PLR2004
 
 
-def resume(directory: Path, chain: str, mark: str, *, signed: int, disk: Disk) -> Resumption:
-    """Make a chain ready for its next record. `mark` is its lock file's text, `signed` the last seq in a checkpoint.
+def resume(directory: Path, chain: str, mark: str, *, signed: Head, disk: Disk) -> Resumption:
+    """Make a chain ready for its next record. `mark` is its lock file's text, `signed` its head in the last checkpoint.
 
     Raises:
         ConfigurationError: records that must be there are not, or are damaged.
@@ -71,7 +71,7 @@ def resume(directory: Path, chain: str, mark: str, *, signed: int, disk: Disk) -
     clean = closed or (head == EMPTY and not last)
     torn = 0 if clean else _settle(directory, chain, signed, disk)
     head = head_of(directory, chain)
-    if head is None or head.seq < signed:
+    if head is None or contradicts(head, signed):
         raise _raise_damage(chain)
     return Resumption(head=head, clean=clean, torn_bytes=torn)
 
@@ -102,12 +102,12 @@ def _raise_damage(chain: str) -> ConfigurationError:
     )
 
 
-def _settle(directory: Path, chain: str, signed: int, disk: Disk) -> int:
+def _settle(directory: Path, chain: str, signed: Head, disk: Disk) -> int:
     last = segments(directory, chain)[-1:]
     if not last or last[0].compressed:
         return 0
-    path, (kept, last_seq) = last[0].path, _sound_part(last[0])
-    if last_seq < signed:
+    path, (kept, last_seq, is_signed) = last[0].path, _sound_part(last[0], signed)
+    if last_seq < signed.seq or not is_signed:
         raise _raise_damage(chain)
     torn = path.stat().st_size - kept
     if torn:
@@ -120,16 +120,20 @@ def _settle(directory: Path, chain: str, signed: int, disk: Disk) -> int:
     return torn
 
 
-def _sound_part(segment: Segment) -> tuple[int, int]:
-    """How many bytes are whole records of this chain, each linked to the one before; and the last one's seq."""
-    size, last_seq, last_hash = 0, segment.first_seq - 1, None
+def _sound_part(segment: Segment, signed: Head) -> tuple[int, int, bool]:
+    """How many bytes are whole records of this chain, each linked to the one before; the last one's seq; whether what is signed is in it.
+
+    A record that was signed and lies in another segment is not looked for.
+    """
+    size, last_seq, last_hash, is_signed = 0, segment.first_seq - 1, None, True
     for line in lines_in(segment):
         try:
             last_hash = check_line(line.raw, line.chain_id, line.seq, last_hash).link.hash
         except BrokenLineError:
             break
         size, last_seq = size + len(line.raw) + 1, line.seq
-    return size, last_seq
+        is_signed &= line.seq != signed.seq or last_hash == signed.hash
+    return size, last_seq, is_signed
 
 
 def _keep_aside(path: Path, start: int, disk: Disk) -> None:

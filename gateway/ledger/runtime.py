@@ -142,7 +142,7 @@ def open_ledger_runtime(
     counted = elapsed or (count_seconds if clock is now else lambda: clock().timestamp())
     clocks = ClockWatch(directory, options.secrets, disk=disk, observer=observer, clock=clock, elapsed=counted)
     checkpointer = _make_checkpointer(options, disk, clock, observer, clocks)
-    signed = {chain: head.seq for chain, head in read_signed_heads(directory).items()}
+    signed = read_signed_heads(directory)
     ledger = open_ledger(
         directory,
         slots=options.slots,
@@ -151,7 +151,7 @@ def open_ledger_runtime(
         observer=observer,
         disk=disk,
         clock=clock,
-        signed=lambda chain: signed.get(chain, EMPTY.seq),
+        signed=lambda chain: signed.get(chain, EMPTY),
     )
     edge = Edge(
         directory,
@@ -160,7 +160,7 @@ def open_ledger_runtime(
         limits=options.edge,
         segment=options.ledger.segment,
         clock=clock,
-        signed=lambda chain: signed.get(chain, EMPTY.seq),
+        signed=lambda chain: signed.get(chain, EMPTY),
     )
     care = UpkeepOptions(
         directory=directory,

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from gateway.durable import Disk
 from gateway.errors import ConfigurationError
-from gateway.ledger.checkpoints.checkpointer import Checkpointer
+from gateway.ledger.checkpoints.checkpointer import Checkpointer, read_signed_heads
 from gateway.ledger.clock_guard import ClockGuard
 from gateway.ledger.compression import compress_closed
 from gateway.ledger.edge import EDGE
+from gateway.ledger.heads import EMPTY
 from gateway.ledger.ledger import Ledger, LedgerOptions, open_ledger
 from gateway.ledger.recovery import CLOSED
 from gateway.ledger.retention import active_holds, cutoff, find_expired, idle_chains, retire
@@ -98,7 +99,14 @@ class Upkeep:
 
     def _reopen(self, chain: str, options: LedgerOptions) -> None:
         where, options = self._options.directory, replace(options, slot_s=0.0)
+        signed = read_signed_heads(where)
         with contextlib.suppress(ConfigurationError):  # somebody has taken it, or it is damaged, which `verify` tells
             open_ledger(
-                where, slots=(chain,), protection=None, options=options, disk=self._disk, clock=self._clock
+                where,
+                slots=(chain,),
+                protection=None,
+                options=options,
+                disk=self._disk,
+                clock=self._clock,
+                signed=lambda name: signed.get(name, EMPTY),
             ).close()

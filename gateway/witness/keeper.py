@@ -17,7 +17,7 @@ from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.checkpoint import Checkpoint, digest, parse_checkpoint, write_checkpoint
 from gateway.ledger.checkpoints.cosignature import Cosigner
 from gateway.ledger.checkpoints.note import Note, VerifierKey, parse, verify_signature
-from gateway.ledger.heads import EMPTY
+from gateway.ledger.heads import EMPTY, contradicts
 from gateway.ledger.slots import FileLock
 
 _KEY, _LOCK = "witness.key", "lock"
@@ -211,8 +211,14 @@ def _judge(old: int, checkpoint: Checkpoint, held: HeldCheckpoint | None) -> Non
         return
     if checkpoint.number != number + 1 or checkpoint.previous != digest(held.whole):
         raise NotTakenError(_FORK, f"the checkpoint does not follow checkpoint {number}, which is held")
-    if any(checkpoint.heads.get(chain, EMPTY).seq < head.seq for chain, head in held.checkpoint.heads.items()):
-        raise NotTakenError(_FORK, "the checkpoint holds less than the one before it: the ledger was rolled back")
+    for chain, head in held.checkpoint.heads.items():
+        present = checkpoint.heads.get(chain, EMPTY)
+        if present.seq < head.seq:
+            raise NotTakenError(_FORK, "the checkpoint holds less than the one before it: the ledger was rolled back")
+        if contradicts(present, head):
+            raise NotTakenError(
+                _FORK, f"the checkpoint has another record {head.seq} of chain {chain}: the ledger has forked"
+            )
 
 
 def _conflict(checkpoint: Checkpoint, held: int, *, is_other: bool = False) -> NotTakenError:

@@ -119,7 +119,9 @@ def test_a_fork_and_a_roll_back_signed_with_the_true_key_are_never_cosigned(worl
     other_past = replace(last, number=last.number + 1, previous="0" * 64)
     less = replace(last, number=last.number + 1, previous=digest(wholes[-1]), heads={})
     skipping = replace(last, number=last.number + 2, previous=digest(wholes[-1]))
-    for forged in (same_number, other_past, less, skipping):
+    other = {chain: head._replace(hash="0" * 64) for chain, head in last.heads.items()}
+    other_record = replace(last, number=last.number + 1, previous=digest(wholes[-1]), heads=other)
+    for forged in (same_number, other_past, less, skipping, other_record):
         answer = sent(url, last.number, sign(write_checkpoint(forged), [key]))
         assert answer.status_code == 422, answer.text
     assert requests.get(url, timeout=10).text == before

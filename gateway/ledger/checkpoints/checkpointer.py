@@ -1,13 +1,14 @@
 """Writing checkpoints: whoever holds the lock signs what all chains have come to, and hands it to the witnesses."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from gateway.clock import format_instant, now, parse_instant
 from gateway.durable import Disk, append_durably, make_within, write_whole
+from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.checkpoint import (
     FIRST,
     PER_FILE,
@@ -21,7 +22,7 @@ from gateway.ledger.checkpoints.checkpoint import (
 from gateway.ledger.checkpoints.keys import CheckpointKeys, HeldKey, known_origin
 from gateway.ledger.checkpoints.note import VerifierKey, sign
 from gateway.ledger.checkpoints.publisher import Publisher
-from gateway.ledger.heads import EMPTY, Head, heads
+from gateway.ledger.heads import EMPTY, Head, contradicts, heads
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.slots import FileLock
 from gateway.model import Json
@@ -75,7 +76,8 @@ class Checkpointer:
         """Write a checkpoint now, which also says that these records are lawfully gone.
 
         Raises:
-            OSError, ValueError: it could not be written, or the ledger holds less than was signed before.
+            OSError: it could not be written.
+            ConfigurationError: the ledger holds less than was signed before, or another record there.
         """
         with self._lock(_LOCK_WAIT_S) as mine:
             if not mine:
@@ -87,11 +89,14 @@ class Checkpointer:
 
         Raises:
             Refusal: AUDIT_UNAVAILABLE; nothing was changed.
-            OSError, ValueError: as `write`; the new key is announced by the next checkpoint.
+            OSError: as `write`; the new key is announced by the next checkpoint.
+            ConfigurationError: as `write`; nothing was changed.
         """
         with self._lock(_LOCK_WAIT_S) as mine:
             if not mine:
                 raise OSError("the checkpoints are locked by another process")
+            last, present = latest(self._directory), heads(self._directory)
+            _require_signed(last, present)  # before anything is said or changed
             until = self._clock() + overlap
             old: list[Json] = [item.key.verifier.key_id for item in self._keys.list_held()]
             told = f"after {', '.join(map(str, old))}"
@@ -120,9 +125,8 @@ class Checkpointer:
     def _write(
         self, last: tuple[Checkpoint, str] | None, present: dict[str, Head], deleted: Sequence[Deleted]
     ) -> Checkpoint:
+        _require_signed(last, present)
         before = last[0] if last else None
-        if before and any(present.get(chain, EMPTY).seq < head.seq for chain, head in before.heads.items()):
-            raise ValueError("the ledger holds less than its last checkpoint: run `audit verify`")
         at = self._clock()
         ring = self._keys.list_held()
         retired = tuple(item.key.verifier.key_id for item in ring if item.until is not None and item.until <= at)
@@ -160,6 +164,18 @@ class Checkpointer:
             write_whole(
                 path, [content[:size].ljust(size, b"\n")], self._disk
             )  # only the empty line after a note may be missing
+
+
+def _require_signed(last: tuple[Checkpoint, str] | None, present: Mapping[str, Head]) -> None:
+    """Return where the chains hold what was signed of them before: nothing is signed over a hole or a forgery.
+
+    Raises:
+        ConfigurationError: they do not.
+    """
+    signed = last[0].heads if last else {}
+    if any(contradicts(present.get(chain, EMPTY), head) for chain, head in signed.items()):
+        told = "the ledger holds less than its last checkpoint, or another record where that ends"
+        raise ConfigurationError([f"{told}, so nothing more is signed: run `audit verify`, and keep the folder"])
 
 
 def join_heads(runs: Sequence[Deleted]) -> tuple[Deleted, ...]:

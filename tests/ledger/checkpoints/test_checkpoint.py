@@ -6,6 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.durable import RealDisk
+from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.checkpoint import (
     Checkpoint,
     Deleted,
@@ -144,9 +145,12 @@ def test_a_ledger_that_holds_less_than_was_signed_is_not_signed_again(tmp_path, 
     audit.checkpointer.write()
     path = tmp_path / "audit" / "w0" / "0000000000000001.jsonl"
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
-    with pytest.raises(ValueError, match="holds less"):
+    with pytest.raises(ConfigurationError, match="holds less"):
         audit.checkpointer.write()
-    assert len(notes(tmp_path)) == 1
+    with pytest.raises(ConfigurationError, match="holds less"):
+        audit.checkpointer.rotate_key(timedelta(days=7), audit.ledger.record)
+    assert (len(notes(tmp_path)), of_type(tmp_path / "audit", "checkpoint_key.rotated")) == (1, [])
+    assert len(CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).list_held()) == 1
 
 
 def rotated(folder, auditor, clock):
