@@ -124,13 +124,14 @@ def tell_oversight_between(before: Path, after: Path) -> None:
 def tell_standing(settings: Settings, folder: Path, *, named: bool) -> None:
     """Note on standard error which folder is looked at where none was named, and which changes in force it takes back.
 
-    What is wrong in the folder, or in the history, is told as what it is by whoever needs it.
+    What is wrong in the folder is told as what it is by whoever needs it.
     """
     from gateway.app.policy_drafts import tell_folder
 
-    with contextlib.suppress(ConfigurationError):
-        if not named:
+    if not named:
+        with _noting_unreadable():
             click.echo(f"note: {tell_folder(settings, folder)}", err=True)
+    with contextlib.suppress(ConfigurationError):
         note_consequences(settings, load_policies(folder))
 
 
@@ -138,9 +139,19 @@ def note_consequences(settings: Settings, draft: Bundle) -> None:
     """Note on standard error what a draft does beside what it was written for, as far as the history can be read."""
     from gateway.app.policy_drafts import tell_consequences
 
-    with contextlib.suppress(ConfigurationError):
+    with _noting_unreadable():
         for sentence in tell_consequences(settings, draft):
             click.echo(f"note: {sentence}", err=True)
+
+
+@contextlib.contextmanager
+def _noting_unreadable() -> Iterator[None]:
+    """Note instead, where what is in force or was cannot be read, that this cannot be held against it."""
+    try:
+        yield
+    except ConfigurationError as mistake:
+        for problem in mistake.problems:
+            click.echo(f"note: not held against what is in force or was: {problem}", err=True)
 
 
 def note_what_is_signed(settings: Settings, draft: Bundle) -> None:

@@ -61,6 +61,19 @@ def test_a_stop_alone_has_nobody_accept_the_rules_of_behavior_again(gateway):
         assert "rules of behavior" not in gateway.run("policy", command, gateway.folder / "same").stderr
 
 
+def test_where_what_is_in_force_was_changed_a_check_says_that_nothing_was_held_against_it(gateway, draft, activate):
+    force = activate(draft("one", 500))
+    begun = gateway.folder / "begun"
+    gateway.run("policy", "draft", begun)
+    kept = load_settings(gateway.config, {}).paths.state / "revisions" / force
+    table = kept / "tables" / "training" / "data.yaml"
+    table.write_text(table.read_text().replace("500", "501"))
+    for folder in ((begun,), ()):
+        told = " ".join(gateway.run("policy", "check", *folder).stderr.split())
+        assert "note: not held against what is in force or was: " in told
+        assert f"has been changed: {kept}" in told
+
+
 def test_a_draft_begun_before_one_that_waits_is_told_of_it(gateway, draft, activate, tmp_path):
     waiting = activate(draft("one", 500), "--effective", "2090-01-01T00:00:00Z")
     told = gateway.run("policy", "draft", tmp_path / "next").stderr
