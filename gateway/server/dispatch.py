@@ -87,7 +87,9 @@ class Dispatch:
                 return refuse(self.endpoint.ports, case, Refusal(Reason.GATEWAY_BUSY, retry_after_s=_BUSY_S), asked)
             return self._choose(case, body)
         except Exception as error:  # noqa: BLE001 - `refuse` tells a refusal from what was not foreseen
-            return refuse(self.endpoint.ports, case, error)
+            return refuse(
+                self.endpoint.ports, case, error, self._find_mounted(case.request.target, case.request.headers)
+            )
 
     def _locate(self, case: Dossier) -> None:
         """Where the request comes from; what of its headers nobody acts on."""

@@ -225,3 +225,11 @@ def test_a_key_in_a_header_does_not_count_where_the_vendor_has_it_in_the_query(w
         ask(world.port, "GET", f"/rekor/api/search/plate?{query}", headers=officer.bearer | CLAIMS),
         "credential_missing",
     )
+
+
+@pytest.mark.parametrize("path", ["/flock/api/v3/reads/lookup", "/flock/oauth/token"])
+def test_a_certificate_in_a_header_that_is_not_believed_is_told_in_the_form_of_the_vendors_own_tools(world, path):
+    headers = {"X-SSL-Client-Verify": "SUCCESS"}
+    reply = ask(world.port, "POST", path, headers=headers, body={}, source=new_address())
+    assert reply.codes == ["certificate_untrusted"]
+    assert reply.document["error"] == reply.document["detail"]
