@@ -1,6 +1,7 @@
 """That a context named the purpose or the case which a refusal is about: who declared one hours ago may not think of it.
 
-Told to that person alone, and only that it was so: it says nothing of the plate, and of the case no more than they declared.
+Told to that person, also by way of a service that searches for them, and only that it was so: it says nothing of the plate,
+and names neither the purpose nor the case that they declared.
 """
 
 from collections.abc import Collection, Iterable
@@ -38,17 +39,18 @@ def find_about_context(told: Iterable[AnyReason]) -> AnyReason | None:
 
 
 def tell_context(case: Dossier) -> str | None:
-    """That purpose, case or both come of a context, and since when; None where they do not, or where a service asks."""
+    """That purpose, case or both come of a context, and since when; None where they do not."""
     declared, identity = case.declared, case.identity
-    if declared is None or declared.context is None or identity is None or identity.key.kind != _PERSON:
+    if declared is None or declared.context is None or identity is None:
         return None
     sources = (("the purpose", declared.purpose_source), ("the case", declared.case_source))
     named = [what for what, source in sources if source == _CONTEXT]
     if not named:
         return None
+    who = "you" if identity.key.kind == _PERSON else "the person searched for"
     since = f"{declared.context.declared_at.astimezone(UTC):%H:%M} UTC"
     comes = "comes" if len(named) == 1 else "come"
     return (
-        f"{' and '.join(named).capitalize()} {comes} of the context that you declared at {since} (GET /gateway/contexts): "
+        f"{' and '.join(named).capitalize()} {comes} of the context that {who} declared at {since} (GET /gateway/contexts): "
         "end it, or declare another, where this search is for something else."
     )

@@ -42,8 +42,9 @@ def test_what_a_context_named_is_told_with_the_time_at_which_it_was_declared(pur
     assert tell_context(declared(purpose, number)).startswith(told)
 
 
-def test_a_service_that_asks_for_a_person_is_told_nothing_of_the_persons_context():
-    assert tell_context(declared(kind="service")) is None
+def test_by_way_of_a_service_it_is_told_as_that_of_the_person_who_is_searched_for():
+    told = "The purpose and the case come of the context that the person searched for declared at 02:41 UTC"
+    assert tell_context(declared(kind="service")).startswith(told)
 
 
 def test_a_context_is_told_of_once_and_beside_a_reason_that_another_purpose_or_case_could_have_spared():
