@@ -81,20 +81,23 @@ def with_period(command: Command) -> Command:
 
 
 def _require_period(context: click.Context, parameter: click.Parameter, value: datetime | None) -> datetime | None:
-    """Run for each of the two; the one that comes second knows the other."""
+    """Run for each of the two; the one that comes second knows the other. A period ends now at the latest, and says so."""
+    now = clock.now()
+    if value is not None and value > now and parameter.name == "since":
+        raise click.BadParameter(
+            f"{clock.format_instant(value)} lies ahead: nothing is on record yet", context, parameter
+        )
+    if value is not None and value > now:
+        ahead, value = value, now
+        told = f"--until {clock.format_instant(ahead)} lies ahead: this is of what is on record up to now, {clock.format_instant(now)}"
+        click.echo(f"note: {told}", err=True)
     both = context.params | {parameter.name: value}
     since, until = both.get("since"), both.get("until")
-    if since is None:
-        return value
-    if until is not None and since >= until:
+    if since is not None and until is not None and since >= until:
         told = f"the period ends ({clock.format_instant(until)}) before it begins ({clock.format_instant(since)})"
         if since == until:
             told = f"the period is empty: it begins and ends at {clock.format_instant(since)}"
         raise click.UsageError(f"{told}; a day is its first moment, so for one day give the next as --until")
-    if parameter.name == "since" and since > clock.now():
-        raise click.BadParameter(
-            f"{clock.format_instant(since)} lies ahead: nothing is on record yet", context, parameter
-        )
     return value
 
 

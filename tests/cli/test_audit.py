@@ -2,7 +2,7 @@ import contextlib
 import json
 import re
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -363,6 +363,14 @@ def test_a_period_in_which_nothing_can_be_is_told_and_not_answered_with_nothing(
     result = installed.invoke("audit", "search", *period, *WHY)
     assert result.exit_code == 2
     assert told in result.stderr
+
+
+def test_a_period_that_goes_on_ahead_ends_now_and_the_report_says_so(installed, tmp_path):
+    installed.search()
+    result = installed.run("audit", "report", "weekly", "--until", "2100-01-01", "--out", tmp_path / "reports", *WHY)
+    assert "note: --until 2100-01-01T00:00:00.000Z lies ahead: this is of what is on record up to now" in result.stderr
+    page = (tmp_path / "reports" / "weekly.html").read_text()
+    assert ("2100-01" in page, f"{datetime.now(UTC):%Y-%m-%d}" in page) == (False, True)
 
 
 def test_what_is_written_where_a_file_or_a_folder_stands_is_refused_in_words(installed, tmp_path):
