@@ -94,15 +94,16 @@ class Courier:
         while not stop.is_set() and (left := end - time.monotonic()) > 0:
             stop.wait(min(left, self._timing.report_s, self._reports.until_due()))
             self._reports.tell_due()
-            with contextlib.suppress(OSError):  # the next turn finds it, too, and tells it
+            with contextlib.suppress(Exception):  # the next turn finds it, too, and tells it
                 self._tell_lag()
 
     def _tell_lag(self) -> None:
-        """What was sent and has not settled is not known to be there either."""
-        if self._backlog is None or not self._reports.is_due():
+        """What was sent and has not settled is not known to be there either; after a break that is all since the cursor."""
+        if not self._reports.is_due():
             return
+        backlog = self._backlog or self._begin()
         offered = Unsettled(len(self._left), self._left[0].time if self._left else None)
-        waiting = Unsettled(self._backlog.look(), self._backlog.find_oldest())
+        waiting = Unsettled(backlog.look(), backlog.find_oldest())
         lacking = self._window.unsettled + offered + waiting
         self._reports.lag(lacking.records, lacking.oldest)
 
