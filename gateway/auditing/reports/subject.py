@@ -1,5 +1,6 @@
 """The report on one person or one plate: every record about it in a period, and who looked it up in the record."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
@@ -31,6 +32,7 @@ _COLUMNS = tuple(
     )
 )
 _SEALED = "sealed"
+_PERSON_ASKED = "json_extract_string(filter, '$.person')"
 _PLATE = "one license plate"
 _PART = "searches by one part of a license plate"
 _PARTS_OF_A_PLATE = "A search by part of a plate is on record under that part, and not here. "
@@ -161,10 +163,10 @@ def _lookups(source: LedgerTable, count: Counting, criteria: Criteria) -> Sectio
     Of plates it is recorded that one was asked for, not which.
     """
     if criteria.person is not None:
-        asked, values = "json_extract_string(filter, '$.person') = ?", [criteria.person]
+        asked, values = f"list_contains(?::VARCHAR[], {_PERSON_ASKED})", [_list_ways_asked(source, criteria.person)]
         heading, text = (
             "Who looked this person up in the record",
-            f"Readings of the record that named this person. {_OPENINGS}",
+            f"Readings of the record that named this person, be it by the user id or by a name that others may have too. {_OPENINGS}",
         )
     else:
         asked, values = "json_extract_string(filter, '$.plates') = 'true'", []
@@ -184,6 +186,25 @@ def _lookups(source: LedgerTable, count: Counting, criteria: Criteria) -> Sectio
             empty="None.",
         ),
     )
+
+
+def _list_ways_asked(source: LedgerTable, person: str) -> list[str]:
+    """How readings asked for this person: by the user id in whatever capitals, or by words of a name that is on record."""
+    names = [
+        _words(str(name))
+        for (name,) in source.ask("SELECT DISTINCT user_name FROM records WHERE user_id = ?", [person])
+    ]
+    given = source.ask(f"SELECT DISTINCT {_PERSON_ASKED} FROM records WHERE {READINGS}")  # noqa: S608 - ours
+    asked = [str(way) for (way,) in given if way is not None]
+    return [
+        way
+        for way in asked
+        if _words(way) == _words(person) or any(_words(way) <= name for name in names if _words(way))
+    ]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text.lower()))
 
 
 def _list_openings(source: LedgerTable, count: Counting, criteria: Criteria) -> list[tuple[datetime, str, str, str]]:

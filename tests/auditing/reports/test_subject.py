@@ -115,6 +115,16 @@ def test_who_looked_the_person_up_is_in_the_report(ledger, reading, access):
     assert [row[1:] for row in rows] == [("alex", "search", "inquiry 9")]
 
 
+def test_who_asked_for_the_person_by_name_or_in_capitals_is_in_the_report_too(ledger, reading, access):
+    ledger.events(("decision", {"decision": "deny", "user_id": "u03", "user_name": "Casey Nguyen"}))
+    ways = ("U03", "Casey Nguyen", "nguyen", "Nguyen, Casey", "u033", "Casey Stone", "---")
+    ledger.events(
+        *(("audit.read", {"reader": "alex", "what": way, "why": "x", "filter": {"person": way}}) for way in ways)
+    )
+    rows = table(made(ledger, reading, access, "person", Criteria(person="u03")), "lookups").rows
+    assert [row[2] for row in rows] == ["U03", "Casey Nguyen", "nguyen", "Nguyen, Casey"]
+
+
 def test_who_opened_what_is_sealed_about_the_person_is_in_the_report_with_the_reason_whatever_was_asked_for(
     ledger, reading, access
 ):
