@@ -4,7 +4,11 @@ Where nobody searched the plate while one key was in use and the other had chang
 what was before with what came after.
 """
 
+from datetime import UTC, datetime
+
 import duckdb
+
+from gateway.auditing.source import LedgerTable
 
 _MOST_TURNS = 64
 _TABLES = ("pairs", "joined", "labels")
@@ -17,6 +21,17 @@ _FOLLOW = (
     "CREATE OR REPLACE TABLE labels AS SELECT j.h, min(m.plate) AS plate FROM joined j JOIN (SELECT j.t, min(l.plate) AS "
     "plate FROM joined j JOIN labels l USING (h) GROUP BY j.t) m USING (t) GROUP BY j.h"
 )
+
+
+_BOTH_AT_ONCE = (
+    "SELECT DISTINCT e.ts FROM records e JOIN records t ON abs(epoch(e.ts) - epoch(t.ts)) < 60 WHERE e.event_type = 'epoch.rotated' "
+    "AND t.event_type = 'epoch.rotated' AND e.what LIKE 'e%' AND t.what LIKE 't%' ORDER BY 1"
+)
+
+
+def list_breaks(source: LedgerTable) -> list[datetime]:
+    """When both keys changed at once, as where an auditor left: across that moment no plate is followed."""
+    return [at.replace(tzinfo=UTC) for (at,) in source.ask(_BOTH_AT_ONCE)]
 
 
 def drop_labels(connection: duckdb.DuckDBPyConnection) -> None:

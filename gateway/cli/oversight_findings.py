@@ -20,6 +20,7 @@ from gateway.app.oversight import (
 from gateway.app.oversight_faults import find_detector_faults, find_table_faults
 from gateway.app.oversight_words import find_strange_words
 from gateway.app.state import index_folder, load_integrity
+from gateway.auditing.plate_identity import list_breaks
 from gateway.auditing.search import Criteria
 from gateway.auditing.source import LedgerTable, open_source
 from gateway.cli.audit_options import make_access, note_several, reading, refuse_problems, refuse_unknown, with_period
@@ -47,6 +48,10 @@ from gateway.oversight.reviews.steps import tell_closed
 from gateway.settings import Settings
 
 _LOCK_WAIT_S = 120.0
+_BOTH_TURNED = (
+    "both keys of plates' hashes turned at once, as where an auditor's key is taken out, or after a long stop: no plate is followed from "
+    "before to after, so detectors count each anew; an auditor's `audit search --plate`, with both keys, finds all"
+)
 _WHETHER_KNOWN = "listing findings, and whether the record knows this person"
 
 
@@ -65,12 +70,14 @@ def run(since: datetime | None, until: datetime | None, settings: Settings, as_j
     with hold_detectors(settings), contextlib.closing(open_command_ledger(settings)) as ledger:
         new = look_for_misuse(settings, ledger.record, since, until)
     with open_source(settings.audit.directory) as source:  # whatever the index held of it before
-        problems = source.problems
+        problems, breaks = source.problems, list_breaks(source)
     document = {"new": len(new), "findings": [item.finding_id for item in new], "since": clock.format_instant(since)}
     if as_json:
         print_json(document)
     else:
         tell(f"{len(new)} new findings; `oversight findings` lists them")
+    for at in (at for at in breaks if at > since):
+        tell(f"note: {clock.format_instant(at)}: {_BOTH_TURNED}", err=True)
     note_several(settings)
     refuse_problems(problems)
 

@@ -13,6 +13,7 @@ from gateway.app.oversight import make_detector_runner, oversight_state
 from gateway.app.state import secrets_folder
 from gateway.cli.oversight_imports import _warn_not_compared
 from gateway.clock import format_instant
+from gateway.ledger.encryption import keygen
 from gateway.ledger.records.decision import Verdict, decision_record
 from gateway.ledger.records.outcome import outcome_record
 from gateway.oversight.detectors.catalog import read_detectors
@@ -84,6 +85,19 @@ def test_an_export_is_imported_and_reconciled_and_what_is_around_the_gateway_fai
     assert installed.invoke("oversight", "reconcile", "--fail-on-around").exit_code == 1
     [first, *_] = installed.recorded("oversight.reconciled")
     assert first["oversight"]["around_portal"] == 2
+
+
+def test_where_an_auditor_left_a_run_says_that_no_plate_is_followed_across_that_moment(installed):
+    installed.search()
+    told = "both keys of plates' hashes turned at once, as where an auditor's key is taken out"
+    assert told not in installed.run("oversight", "run").stderr
+    stays = keygen().public
+    installed.config.write_text(installed.config.read_text().replace(installed.pair.public, stays))
+    installed.search()
+    assert told in " ".join(installed.run("oversight", "run").stderr.split())
+    later = format_instant(datetime.now(UTC))
+    installed.search()
+    assert told not in " ".join(installed.run("oversight", "run", "--since", later).stderr.split())
 
 
 def test_where_other_gateways_work_with_the_store_a_row_around_this_one_may_be_one_of_theirs(
