@@ -21,7 +21,7 @@ _APPROVALS: Final = whole(s.APPROVALS).where(s.APPROVALS.c.user_id == _USER).ord
 _GIVEN: Final = whole(r.REQUESTS).where(
     r.REQUESTS.c.user_id == _USER,
     r.REQUESTS.c.status == literal_column("'approved'"),
-    r.REQUESTS.c.expires_at > bindparam("now", type_=Text()),
+    r.REQUESTS.c.expires_at > bindparam("ended", type_=Text()),
 )
 _CONTEXTS: Final = (
     whole(s.CONTEXTS)

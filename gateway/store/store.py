@@ -29,6 +29,7 @@ from gateway.value import Value
 
 MAX_CONTEXT_HOURS: Final = 8
 _KEPT_HOURS: Final = 48
+_ENDED_LATELY: Final = timedelta(days=7)
 _NAMED: Final = 5
 _TOUCH: Final = "UPDATE alembic_version SET version_num = version_num"
 _VERSION: Final = "SELECT version_num FROM alembic_version"
@@ -88,9 +89,13 @@ class Store:
         return tuple(sorted({principal for key in keys for principal in key.acts_for}))
 
     def own(self, user_id: ProvenUser, mount: str, now: datetime) -> StoredForPerson:
-        """What is kept about this person; the context is the newest for this mount that has not expired."""
+        """What is kept about this person; the context is the newest for this mount that has not expired.
+
+        Approvals that ended lately are among it: a policy lets nothing through for them, and a refusal can say so.
+        """
         check = self.sealed.check
-        parameters = {"user": user_id, "mount": mount, "now": format_instant(now)}
+        ended = format_instant(now - _ENDED_LATELY)
+        parameters = {"user": user_id, "mount": mount, "now": format_instant(now), "ended": ended}
         acknowledgements, approvals, contexts, given = self._connections.read(self._texts.own, parameters)
         return StoredForPerson(
             acknowledgements=tuple(map(rows.acknowledgement, check(schema.ACKNOWLEDGEMENTS, acknowledgements))),

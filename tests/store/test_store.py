@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from gateway.clock import format_instant
 from gateway.errors import Refusal
 from gateway.model import Accounts, Acknowledgement, Approval, Ceiling
 from gateway.reasons import Reason
 from gateway.store import grant_approval
-from gateway.store.runtime_rows import DECISIONS, REQUESTS, find, keep_once
+from gateway.store.runtime_rows import DECISIONS, REQUESTS, find, keep, keep_once
 from tests.properties import SHARING_FIXTURES, examples
 
 NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
@@ -297,3 +298,21 @@ def test_of_several_who_keep_the_same_at_a_moment_one_does_and_the_others_have_i
     with ThreadPoolExecutor(8) as threads:
         shown = set(threads.map(ask, range(8)))
     assert [row["approval_id"] for row in find(stores[0], REQUESTS, same, newest_by="requested_at")] == [*shown]
+
+
+@pytest.mark.parametrize(
+    ("ended", "is_told"), [(timedelta(hours=-1), True), (timedelta(days=6), True), (timedelta(days=8), False)]
+)
+def test_an_approval_that_was_given_here_is_among_ones_own_until_a_week_after_its_end(store, ended, is_told):
+    ends = format_instant(NOW - ended)
+    row = {
+        "approval_id": "a1",
+        "user_id": "u1",
+        "case_number": "25-1",
+        "scope": "geo_search",
+        "hours": 4,
+        "reason_sealed": "x",
+    }
+    row |= {"status": "approved", "requested_at": ends, "decided_by": "s1", "decided_at": ends, "expires_at": ends}
+    keep(store, REQUESTS, row | {"given_by": "s1", "given_at": ends})
+    assert [one.approval_id for one in store.own("u1", "flock", NOW).approvals] == (["a1"] if is_told else [])

@@ -20,7 +20,7 @@ def find_credential(profile: Profile, raw: RawRequest) -> str | None:
         Refusal: `credential_ambiguous` for two (the same one twice included), `credential_invalid` for an Authorization
             header that is not `Bearer`; those of `split_target` where the target cannot be read for certain.
     """
-    bearer = bearer_token(raw)
+    bearer = bearer_token(raw, instead=profile.credential.parameter)
     if profile.credential.parameter is None:
         return bearer
     sent = parameters(split_target(raw.target).query) if "?" in raw.target else []
@@ -36,8 +36,10 @@ def _tell_both(parameter: str, times: int, bearer: str | None) -> str:
     return f"They stand in {parameter}= and in the Authorization header: leave the header out."
 
 
-def bearer_token(raw: RawRequest) -> str | None:
+def bearer_token(raw: RawRequest, *, instead: str | None = None) -> str | None:
     """The token of `Authorization: Bearer`, or None without the header. Basic is for the token endpoint alone.
+
+    `instead` is the parameter in which the key belongs where this vendor has one: then no other header would do either.
 
     Raises:
         Refusal: `credential_ambiguous` for two headers, `credential_invalid` for any other scheme or form.
@@ -45,9 +47,12 @@ def bearer_token(raw: RawRequest) -> str | None:
     values = [value for name, value in raw.headers if name == "authorization"]
     if not values:
         return None
+    left_out = (
+        None if instead is None else f"Here the key stands in {instead}= alone: leave the Authorization header out."
+    )
     if len(values) > 1:
-        raise Refusal(Reason.CREDENTIAL_AMBIGUOUS, hint=_TWO_HEADERS)
+        raise Refusal(Reason.CREDENTIAL_AMBIGUOUS, hint=left_out or _TWO_HEADERS)
     match = _BEARER.fullmatch(values[0].strip(" \t"))
     if match is None:
-        raise Refusal(Reason.CREDENTIAL_INVALID, note="not a Bearer authorization", hint=_FORM)
+        raise Refusal(Reason.CREDENTIAL_INVALID, note="not a Bearer authorization", hint=left_out or _FORM)
     return match[1]

@@ -1,5 +1,6 @@
 import pytest
 
+from gateway.errors import Refusal
 from gateway.reasons import Reason
 from gateway.vendors import find_credential
 from tests.vendors.refusals import refused
@@ -57,3 +58,12 @@ def test_anything_but_a_bearer_is_invalid_and_told_how_the_header_is_written(val
 
 def test_a_bearer_alone_is_not_where_a_query_vendor_looks():
     assert find_credential(REKOR, search("plate=A1", headers=(BEARER,))) is None
+
+
+@pytest.mark.parametrize(
+    "headers", [(("authorization", "Basic YTpi"),), (("authorization", "kabc_secret"),), (BEARER, BEARER)]
+)
+def test_a_header_in_any_form_where_the_key_belongs_into_a_parameter_is_to_be_left_out(headers):
+    with pytest.raises(Refusal) as caught:
+        find_credential(REKOR, search("api_key=a", headers=headers))
+    assert caught.value.hint == "Here the key stands in api_key= alone: leave the Authorization header out."
