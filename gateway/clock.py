@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import orjson
 
+_WRITTEN = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})")
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt](?:[01]\d|2[0-3]):\d{2}:[0-5]\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})")
 _SECONDS = slice(1, 1 + len("2026-11-22T14:00:00"))  # orjson writes a sixth as long as `isoformat` takes
 
@@ -25,8 +26,8 @@ def format_instant(instant: datetime) -> str:
 
 
 def is_written_right(text: str) -> bool:
-    """Whether a text has the form of an instant, though there may be no such day."""
-    return _RFC3339.fullmatch(text) is not None and text.isascii()
+    """Whether a text has the form of an instant, though there may be no such day, hour or second."""
+    return _WRITTEN.fullmatch(text) is not None and text.isascii()
 
 
 def parse_instant(text: str) -> datetime | None:
@@ -34,7 +35,7 @@ def parse_instant(text: str) -> datetime | None:
 
     Fractions beyond microseconds are cut off.
     """
-    if not is_written_right(text):
+    if _RFC3339.fullmatch(text) is None or not text.isascii():
         return None
     try:
         found = datetime.fromisoformat(text.upper())

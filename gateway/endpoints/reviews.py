@@ -15,6 +15,8 @@ from gateway.reasons import Reason
 PREFIX = "/gateway/reviews/"
 _PRIVACY = "privacy"
 _OPEN, _ASSIGNED = "open", "assigned"
+_YOURS = "List those that are yours: GET /gateway/reviews."
+_TO_CLOSE = f"Only what is assigned to oneself is closed. {_YOURS}"
 _CONCERNED = ("detector", "severity", "title", "persons", "offices")
 """What each record of a finding tells of it."""
 
@@ -65,7 +67,9 @@ def assign(endpoint: EndpointContext, case: Dossier) -> Answer:
 def review(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: close a finding that is assigned to the person asking."""
     asking, judged = _reviewer(endpoint, case), read(Judgement, case.request)
-    finding = _find(endpoint, case, lambda item: item["reviewer"] == asking.user_id and _may_see(asking, item))
+    finding = _find(
+        endpoint, case, lambda item: item["reviewer"] == asking.user_id and _may_see(asking, item), _TO_CLOSE
+    )
     if finding["status"] != _ASSIGNED:
         raise Refusal(Reason.REVIEW_DONE, hint="What was judged once stays so.")
     named = tell_plates(judged.why)
@@ -80,12 +84,14 @@ def review(endpoint: EndpointContext, case: Dossier) -> Answer:
     return json_answer(200, {"finding_id": finding["finding_id"], "status": judged.outcome})
 
 
-def _find(endpoint: EndpointContext, case: Dossier, fits: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+def _find(
+    endpoint: EndpointContext, case: Dossier, fits: Callable[[dict[str, Any]], bool], hint: str = _YOURS
+) -> dict[str, Any]:
     """The finding that the address names, where it is one of those; nobody learns of any other."""
     finding_id = case.request.target.removeprefix(PREFIX).partition("/")[0]
     found = [item for item in endpoint.board.findings() if item["finding_id"] == finding_id and fits(item)]
     if not found:
-        raise Refusal(Reason.REVIEW_ROLE, hint="List those that are yours: GET /gateway/reviews.")
+        raise Refusal(Reason.REVIEW_ROLE, hint=hint)
     return found[0]
 
 

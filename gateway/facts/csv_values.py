@@ -117,7 +117,9 @@ def plate_or_any(cell: str) -> str | None:
 def state(cell: str) -> str | None:
     """A two-letter state in capitals; None where empty."""
     if cell and cell not in plates.STATES:
-        raise Mistake("must be a two-letter state in capitals, or empty")
+        raise Mistake(
+            "must be a state of the United States by its two letters in capitals, as MD, or empty, as for plates from elsewhere"
+        )
     return cell or None
 
 

@@ -18,6 +18,9 @@ from gateway.unseen import tell_unseen_in_header
 
 PERSON, SERVICE = "person", "service"
 _HEADER = "header"
+_NO_KEY = (
+    "What was sent has not the form of a key: give the whole key as it was issued, and nothing before or behind it."
+)
 _AT_OWN_ADDRESS = (
     "What you sent is the token that the token URL gave: it is good at the vendor's addresses alone. Here your gateway key itself is "
     "wanted, which was the client secret there."
@@ -81,7 +84,7 @@ def prove_key(secret: str, keys: Keys, *, mount: str | None, source_ip: str, now
     """
     key_id = split_key(secret)
     if key_id is None:
-        raise _invalid("not a key of this gateway")
+        raise _invalid("not a key of this gateway", _NO_KEY)
     key = keys.find(key_id)
     if not is_secret_of(secret, key) or key is None:
         raise _invalid("unknown key" if key is None else "wrong secret")
@@ -121,7 +124,8 @@ def _check_standing(key: Key, mount: str | None, source_ip: str, now: datetime) 
 
 def _user_id(named: str | None) -> str | None:
     if named is not None and not (0 < len(named) <= _LONGEST_USER_ID and named.isascii() and named.isprintable()):
-        raise Refusal(Reason.REQUEST_MALFORMED, field="X-LPR-On-Behalf-Of", hint=tell_unseen_in_header(named))
+        hint = tell_unseen_in_header(named) if named else "It is empty: give the person's user id, or leave it out."
+        raise Refusal(Reason.REQUEST_MALFORMED, field="X-LPR-On-Behalf-Of", hint=hint)
     return named
 
 

@@ -27,7 +27,7 @@ _APART = re.compile(r"[^a-z]+")
 _EMPTY = "It is empty: give the plate."
 _TOO_LONG = f"Allowed: at most {plates.MOST_CHARACTERS} characters."
 _WHOLE_PLATES = "This operation takes whole plates only, no wildcard."
-_NO_SUCH_TIME = "The form is right, but there is no such day, hour or zone."
+_NO_SUCH_TIME = "The form is right, but there is no such day, hour, second or zone."
 _NO_CONTROLS = (
     "Write the words anew. Allowed: any characters but control characters and line or paragraph separators; plain line breaks and tabs "
     "are well."
