@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time
 
 from gateway.errors import Refusal
-from gateway.model import AnswerRules, Decision, Declared, EffectiveQuery, Known, Query, Window
+from gateway.model import EMERGENCY, AnswerRules, Decision, Declared, EffectiveQuery, Known, Query, Window
 from gateway.obligations.draft import Draft, begin_draft, execute, impossible
 from gateway.obligations.target import VendorTarget, aim
 from gateway.reasons import Reason
@@ -23,7 +23,7 @@ def narrow(query: Query, declared: Declared, known: Known, decision: Decision, *
         raise impossible("decision")
     approvals = frozenset(approval.approval_id for approval in known.approvals)
     begun = begin_draft(query, matches=len(known.matches), now=now, approvals=approvals)
-    draft = _within_limitation(begun, known)
+    draft = begun if declared.purpose == EMERGENCY else _within_limitation(begun, known)
     for obligation in decision.obligations:
         draft = execute(draft, obligation)
     if draft.counting is None or not draft.young_only or not draft.strip_links:
@@ -45,7 +45,10 @@ def narrow(query: Query, declared: Declared, known: Known, decision: Decision, *
 
 
 def _within_limitation(draft: Draft, known: Known) -> Draft:
-    """No earlier than the very day the case may be searched from; the policy judges it to a tenth of a day."""
+    """No earlier than the very day the case may be searched from; the policy judges it to a tenth of a day.
+
+    Not in an emergency: it goes by a table of its own, and who is not of the case it cites must learn nothing of that.
+    """
     if known.case is None or known.case.lookback_from is None:
         return draft
     start = max(draft.start, datetime.combine(known.case.lookback_from, time(), UTC))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import Refusal
-from gateway.model import CaseFile, Known, Window
+from gateway.model import EMERGENCY, CaseFile, Known, Window
 from gateway.obligations import narrow
 from gateway.reasons import Reason
 from gateway.value import replace
@@ -116,6 +116,15 @@ def test_the_window_never_begins_before_the_very_day_the_case_may_be_searched_fr
     first = datetime.combine(days_ago(10).date(), time(), UTC)
     assert effective.window.start == first
     assert effective.rules[0].not_before == first
+
+
+@pytest.mark.parametrize("since", [10, 0, -3])
+def test_an_emergency_goes_as_far_back_as_its_own_table_says_whatever_the_case_it_cites(since):
+    asked = query(window=Window(start=days_ago(20), end=NOW))
+    urgent = replace(declared(), purpose=EMERGENCY)
+    effective = narrow(asked, urgent, _known_since(days_ago(since).date()), decision(*SHIPPED), now=NOW)
+    assert effective.window == narrow(asked, urgent, known(), decision(*SHIPPED), now=NOW).window
+    assert effective.window.start == days_ago(20)
 
 
 def test_a_window_before_the_day_the_case_may_be_searched_from_is_refused():
