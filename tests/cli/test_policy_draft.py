@@ -279,3 +279,10 @@ def test_no_draft_is_written_into_the_folder_that_is_followed(gateway, place):
         True,
     )
     assert not (followed / "new").exists()
+
+
+@pytest.mark.parametrize("program", ["/bin/true", "/bin/false"])
+def test_what_is_no_opa_is_told_as_that(gateway, monkeypatch, program):
+    monkeypatch.setenv("OPA_BIN", program)
+    told = gateway.run("policy", "check", POLICIES)
+    assert (told.exit_code, f"{program} is no OPA that can be used" in told.stderr) == (2, True)

@@ -17,6 +17,7 @@ from gateway.pdp.check.opa_words import find_unknown_field, place_plainly
 from gateway.pdp.check.source import OPA_TIMEOUT_S, PolicyFinding
 from gateway.pdp.check.subset import OUTSIDE
 from gateway.pdp.check.unknown_fields import RULE
+from gateway.pdp.opa.process import tell_no_opa
 
 _LINE_ENDS = (
     "The lines of this file end as Windows ends them (CRLF): save it with the line ends of Unix (LF) in the editor."
@@ -87,8 +88,15 @@ class _Opa:
         return b"\r\n" in (self._directory / name).read_bytes()
 
     def closed_capabilities(self) -> dict[str, Any]:
-        """What this OPA can do, without clock, network and chance."""
-        capabilities: dict[str, Any] = json.loads(self.run("capabilities", "--current").stdout)
+        """What this OPA can do, without clock, network and chance.
+
+        Raises:
+            ConfigurationError: it is none.
+        """
+        try:
+            capabilities: dict[str, Any] = json.loads(self.run("capabilities", "--current").stdout)
+        except ValueError:
+            raise tell_no_opa(self._opa_bin) from None
         inside = [known for known in capabilities["builtins"] if known["name"].split(".")[0] not in OUTSIDE]
         return {**capabilities, "builtins": inside, "allow_net": []}
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from gateway.pdp.opa.process import tell_no_opa
+
 Node: TypeAlias = dict[str, Any]
 """One mapping of OPA's syntax tree."""
 OPA_TIMEOUT_S = 120
@@ -71,14 +73,21 @@ def suggest(word: str, known: Iterable[str]) -> str:
 
 
 def parse_source(directory: Path, path: str, opa_bin: Path) -> RegoSource | PolicyFinding:
-    """The file parsed by OPA, or a finding of what OPA cannot read."""
+    """The file parsed by OPA, or a finding of what OPA cannot read.
+
+    Raises:
+        ConfigurationError: the program is no OPA.
+    """
     command = [str(opa_bin), "parse", "--format", "json", "--json-include", "locations", str(directory / path)]
     done = subprocess.run(command, capture_output=True, check=False, timeout=OPA_TIMEOUT_S)  # noqa: S603
-    if done.returncode:
+    if done.returncode and (done.stdout or done.stderr):
         return PolicyFinding(
             file=path, line=_error_line(done.stdout), rule="parse", sentence="OPA cannot read this file."
         )
-    tree: Node = json.loads(done.stdout)
+    try:
+        tree: Node = json.loads(done.stdout)
+    except ValueError:
+        raise tell_no_opa(opa_bin) from None
     package = ".".join(str(part["value"]) for part in tree["package"]["path"][1:])
     return RegoSource(path=path, text=(directory / path).read_text(), package=package, tree=tree)
 

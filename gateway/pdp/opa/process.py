@@ -38,6 +38,13 @@ def find_opa() -> Path | None:
     return cached if cached.is_file() else None
 
 
+def tell_no_opa(program: Path) -> ConfigurationError:
+    """That a program which was taken for OPA does not answer as one."""
+    return ConfigurationError(
+        [f"{program} is no OPA that can be used: have OPA_BIN, or the PATH, name OPA {OPA_VERSION}"]
+    )
+
+
 @contextmanager
 def running_opa(bundle: Path, opa_bin: Path, *, unix: bool = False, start_s: float = 15) -> Iterator[str]:
     """Run OPA on a bundle file, on loopback or a Unix socket, for as long as the block; the value is its URL.
