@@ -5,9 +5,10 @@ from difflib import get_close_matches
 
 
 def suggest_near(word: str, known: Iterable[str], *, mark: str = "") -> str:
-    """The one of those known that is nearest, between these marks, as the end of a sentence; empty where none is near."""
-    near = get_close_matches(word, [*known], 1)
-    return f"; did you mean {mark}{near[0]}{mark}?" if near else ""
+    """The one of those known that is nearest, or the only one that it begins, as the end of a sentence; empty where there is none."""
+    listed = [*known]
+    near = next(iter(get_close_matches(word, listed, 1)), None) or find_begun(word, listed)
+    return f"; did you mean {mark}{near}{mark}?" if near else ""
 
 
 def find_begun(word: str, known: Iterable[str]) -> str | None:

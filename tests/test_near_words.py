@@ -12,6 +12,10 @@ def test_the_nearest_word_is_named_between_the_marks():
     assert suggest_near("missing_persn", PURPOSES, mark="`") == "; did you mean `missing_person`?"
 
 
+def test_the_only_word_that_it_begins_is_named():
+    assert suggest_near("ca", ("ca_file", "key_file", "certificate_file")) == "; did you mean ca_file?"
+
+
 def test_a_word_that_is_near_none_is_met_with_nothing():
     assert suggest_near("weather", PURPOSES) == ""
 
