@@ -95,7 +95,8 @@ def serve(ports: Ports, mounted: Mounted, case: Dossier, body: Callable[[], byte
         answer = _forward(mounted, case, permit)  # 8
         filtered, content = _filter(ports, mounted, case, permit, answer)  # 9
         ports.recorder.record_outcome(case, outcome(case, filtered, content))  # 10
-        told = (*tell_limit(permit.effective, filtered), *tell_window(query, permit.effective), *tell_spelling(permit))
+        window = tell_window(query if case.opening is None else case.opening.query, permit.effective)
+        told = (*tell_limit(permit.effective, filtered), *window, *tell_spelling(permit))
         told += (*warn(case, ports.ceilings()), *tell_unread(ports.failures, case, filtered))
         return reply(mounted, case, content, told)
     except Exception as error:  # noqa: BLE001 - `refuse` tells a refusal from what was not foreseen

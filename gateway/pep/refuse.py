@@ -32,6 +32,9 @@ _COMPARE = Remedy(
     "Compare each value with the vendor's description of its API; where none is wrong, call the gateway's operator."
 )
 """What is told where the vendor's status blames the request: to try it again would not help."""
+_REPEAT = Remedy(
+    "Repeat the search: the vendor may not know this page any more. Where that is refused too, call the gateway's operator."
+)
 _log = structlog.get_logger(__name__)
 
 
@@ -68,7 +71,7 @@ def _find_hints(
     """A sentence beside each remedy that needs one. What the refusal brings itself belongs to the first."""
     found = {reason: hint for reason in told if (hint := _find_hint(ports, case, refusal, reason, mounted))}
     if case.answered is not None and case.answered.status in _OF_THE_REQUEST:
-        found[Reason.VENDOR_REFUSED] = _COMPARE
+        found[Reason.VENDOR_REFUSED] = _REPEAT if case.opening is not None else _COMPARE
     if Reason.EMERGENCY_NOT_ALLOWED in told:
         found |= tell_way(case, told.reasons, ports.emergency_ways(), _find_whole_search(mounted))
     if refusal.hint is not None:

@@ -90,6 +90,9 @@ def test_a_search_of_fewer_times_than_were_asked_for_says_which_and_another_says
     cut = officer.lookup(startDate=a_little_before, endDate=end)
     assert cut.status == 200
     assert cut.headers["x-lpr-window"].startswith(f"{first_moment}/{end[:19]}")
+    further = officer.lookup(startDate=a_little_before, endDate=end, limit=1)
+    page = officer.ask("GET", f"/flock/api/v3/reads/lookup/page/{further.document['nextPageId']}")
+    assert (page.status, page.headers["x-lpr-window"]) == (200, further.headers["x-lpr-window"])
     assert "x-lpr-window" not in officer.lookup(startDate=first_moment, endDate=end).headers
 
 

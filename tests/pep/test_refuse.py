@@ -97,6 +97,17 @@ def test_an_officer_is_told_to_look_at_the_request_only_where_the_vendor_blames_
     assert dict(answer.headers)["Retry-After"] == "17"
 
 
+def test_of_a_page_that_the_vendor_does_not_know_any_more_the_search_is_to_be_repeated():
+    case = full()
+    case.recorded = case.forwarded = True
+    case.opening, case.answered = (
+        SimpleNamespace(query=case.query, declared=case.declared),
+        VendorAnswer(status=404, headers=(), body=b""),
+    )
+    _, document, _ = refused(case, Refusal(Reason.VENDOR_REFUSED))
+    assert document["reasons"][0]["fix"].startswith("Repeat the search")
+
+
 def test_a_vendor_that_blames_the_request_is_told_so_in_an_emergency_too_beside_what_that_counts_for():
     case = full()
     case.recorded = case.forwarded = True
