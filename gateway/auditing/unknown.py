@@ -98,12 +98,17 @@ def _find_near(word: str, known: list[str]) -> list[str]:
     return difflib.get_close_matches(word, known, n=1) or ([] if begun is None else [begun])
 
 
+_LIKE_A_NAME = re.compile(r"[^\W\d]+|.*\s.*")
+"""Letters alone, or several words: user ids are rarely so."""
+
+
 def _sentence(source: LedgerTable, name: str, value: object) -> str:
     if name == "plates":
         return _NO_PLATE
     near = _list_spellings(source, name, str(value)) or _find_near(str(value).lower(), _list_words(source, name))
     meant = f"; did you mean {near[0]}?" if near and near[0] != value else ""
-    if name == "person" and ((named := _list_of_that_name(source, str(value))) or " " in str(value).strip()):
+    named = _list_of_that_name(source, str(value)) if name == "person" else []
+    if named or (name == "person" and _LIKE_A_NAME.fullmatch(str(value).strip())):
         meant += "; a person is asked for by the user id" + (f": of this name is {', '.join(named)}" if named else "")
     meant += _ONLY_COUNTED if name == "decision_id" else ""
     return f"no record has the {_WORDS[name]} {value}{meant}"

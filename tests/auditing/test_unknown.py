@@ -10,6 +10,7 @@ from tests.auditing.ledgers import Ask
     ("criteria", "told"),
     [
         (Criteria(person="u99"), ["no record has the person u99"]),
+        (Criteria(person="Smith"), ["no record has the person Smith; a person is asked for by the user id"]),
         (Criteria(case="25-9"), ["no record has the case 25-9"]),
         (Criteria(person="U02"), ["no record has the person U02; did you mean u02?"]),
         (Criteria(case="25-000002 "), ["no record has the case 25-000002 ; did you mean 25-000002?"]),
