@@ -121,10 +121,7 @@ def _settle(directory: Path, chain: str, signed: Head, disk: Disk) -> int:
 
 
 def _sound_part(segment: Segment, signed: Head) -> tuple[int, int, bool]:
-    """How many bytes are whole records of this chain, each linked to the one before; the last one's seq; whether what is signed is in it.
-
-    A record that was signed and lies in another segment is not looked for.
-    """
+    """How many bytes are whole records of this chain, each linked to the one before; the last one's seq; whether none of them is another than was signed."""
     size, last_seq, last_hash, is_signed = 0, segment.first_seq - 1, None, True
     for line in lines_in(segment):
         try:

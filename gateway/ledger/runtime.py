@@ -10,7 +10,7 @@ from gateway.clock import now
 from gateway.durable import Disk, RealDisk
 from gateway.errors import GatewayError
 from gateway.ledger.alarms import Alarm, Observer
-from gateway.ledger.checkpoints.checkpointer import Cadence, Checkpointer, read_signed_heads
+from gateway.ledger.checkpoints.checkpointer import Cadence, Checkpointer, read_signed
 from gateway.ledger.checkpoints.keys import CheckpointKeys
 from gateway.ledger.checkpoints.publisher import Publisher
 from gateway.ledger.checkpoints.witnesses import WitnessAddress, witness
@@ -19,7 +19,6 @@ from gateway.ledger.clock_watch import ClockWatch
 from gateway.ledger.edge import Edge, EdgeLimits
 from gateway.ledger.encryption import Sealer
 from gateway.ledger.epochs import Epochs
-from gateway.ledger.heads import EMPTY
 from gateway.ledger.ledger import Ledger, LedgerOptions, open_ledger
 from gateway.ledger.sealing import Protection
 from gateway.ledger.upkeep import Upkeep, UpkeepOptions
@@ -142,7 +141,7 @@ def open_ledger_runtime(
     counted = elapsed or (count_seconds if clock is now else lambda: clock().timestamp())
     clocks = ClockWatch(directory, options.secrets, disk=disk, observer=observer, clock=clock, elapsed=counted)
     checkpointer = _make_checkpointer(options, disk, clock, observer, clocks)
-    signed = read_signed_heads(directory)
+    signed = read_signed(directory)
     ledger = open_ledger(
         directory,
         slots=options.slots,
@@ -151,7 +150,7 @@ def open_ledger_runtime(
         observer=observer,
         disk=disk,
         clock=clock,
-        signed=lambda chain: signed.get(chain, EMPTY),
+        signed=signed,
     )
     edge = Edge(
         directory,
@@ -160,7 +159,7 @@ def open_ledger_runtime(
         limits=options.edge,
         segment=options.ledger.segment,
         clock=clock,
-        signed=lambda chain: signed.get(chain, EMPTY),
+        signed=signed,
     )
     care = UpkeepOptions(
         directory=directory,

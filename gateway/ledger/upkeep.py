@@ -9,11 +9,10 @@ from pathlib import Path
 
 from gateway.durable import Disk
 from gateway.errors import ConfigurationError
-from gateway.ledger.checkpoints.checkpointer import Checkpointer, read_signed_heads
+from gateway.ledger.checkpoints.checkpointer import Checkpointer, read_signed
 from gateway.ledger.clock_guard import ClockGuard
 from gateway.ledger.compression import compress_closed
 from gateway.ledger.edge import EDGE
-from gateway.ledger.heads import EMPTY
 from gateway.ledger.ledger import Ledger, LedgerOptions, open_ledger
 from gateway.ledger.recovery import CLOSED
 from gateway.ledger.retention import active_holds, cutoff, find_expired, idle_chains, retire
@@ -99,7 +98,6 @@ class Upkeep:
 
     def _reopen(self, chain: str, options: LedgerOptions) -> None:
         where, options = self._options.directory, replace(options, slot_s=0.0)
-        signed = read_signed_heads(where)
         with contextlib.suppress(ConfigurationError):  # somebody has taken it, or it is damaged, which `verify` tells
             open_ledger(
                 where,
@@ -108,5 +106,5 @@ class Upkeep:
                 options=options,
                 disk=self._disk,
                 clock=self._clock,
-                signed=lambda name: signed.get(name, EMPTY),
+                signed=read_signed(where),
             ).close()

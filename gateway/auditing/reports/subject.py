@@ -195,12 +195,9 @@ def _list_ways_asked(source: LedgerTable, person: str) -> list[str]:
         for (name,) in source.ask("SELECT DISTINCT user_name FROM records WHERE user_id = ?", [person])
     ]
     given = source.ask(f"SELECT DISTINCT {_PERSON_ASKED} FROM records WHERE {READINGS}")  # noqa: S608 - ours
-    asked = [str(way) for (way,) in given if way is not None]
-    return [
-        way
-        for way in asked
-        if _words(way) == _words(person) or any(_words(way) <= name for name in names if _words(way))
-    ]
+    asked = {str(way): _words(str(way)) for (way,) in given if way is not None}
+    own = _words(person)
+    return [way for way, words in asked.items() if words == own or (words and any(words <= name for name in names))]
 
 
 def _words(text: str) -> frozenset[str]:

@@ -190,10 +190,11 @@ def join_heads(runs: Sequence[Deleted]) -> tuple[Deleted, ...]:
     return tuple(result)
 
 
-def read_signed_heads(directory: Path) -> dict[str, Head]:
-    """What the last checkpoint holds of each chain; {} where there is none, or none can be read."""
+def read_signed(directory: Path) -> Callable[[str], Head]:
+    """What the last checkpoint holds of a chain; an empty head of each where there is none, or none can be read."""
     try:
         last = latest(directory)
     except ValueError:
-        return {}
-    return last[0].heads if last else {}
+        last = None
+    signed = last[0].heads if last else {}
+    return lambda chain: signed.get(chain, EMPTY)
