@@ -81,7 +81,13 @@ def load_named(settings: Settings, name: str) -> Bundle:
     """
     if Path(name).is_dir():
         return load_policies(Path(name))
-    return load_revision(find_revision(settings, name), settings.paths.state)
+    try:
+        revision = find_revision(settings, name)
+    except ConfigurationError as mistake:
+        raise ConfigurationError(
+            [f"there is no folder {name}; as a revision: {problem}" for problem in mistake.problems]
+        ) from None
+    return load_revision(revision, settings.paths.state)
 
 
 def compared_with(settings: Settings) -> Bundle:

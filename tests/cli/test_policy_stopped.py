@@ -163,7 +163,8 @@ def test_the_number_of_an_act_is_not_taken_for_the_beginning_of_a_revision(gatew
     for number, revision in ((1, first), (2, second)):
         told = gateway.run("policy", "rollback", number, "--key", keys[0], "--why", "As before.")
         assert (told.exit_code, f"Act {number} is policy {revision[:12]}" in told.stderr) == (2, True)
-    assert "is too short for a revision" in gateway.run("policy", "diff", "1", "2").stderr
+    told = gateway.run("policy", "diff", "1", "2").stderr
+    assert "there is no folder 1; as a revision: '1' is too short for a revision" in told
     assert "is too short for a revision" in gateway.run("policy", "activate", first[:7]).stderr
     assert gateway.run_json("policy", "history")["in_force"] == second
     back = gateway.run("policy", "rollback", first[:8], "--key", keys[0], "--why", "As before.")
