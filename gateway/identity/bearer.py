@@ -90,8 +90,8 @@ class BearerTokens:
 
 
 def is_bearer_token(credential: str) -> bool:
-    """Whether a credential presents itself as an identity provider's token: in parts, as no key of ours is, also where one was lost."""
-    return "." in credential and not is_token(credential)
+    """Whether a credential presents itself as an identity provider's token: in parts, as no key of ours is, also where one was lost; a full stop at its end makes none."""
+    return "." in credential.strip(".") and not is_token(credential)
 
 
 def _read(token: str) -> tuple[dict[str, Any], Claimed]:

@@ -135,5 +135,6 @@ def test_what_is_no_token_is_refused(text):
 
 def test_a_gateway_key_is_never_taken_for_a_token():
     assert not is_bearer_token(SECRET)
+    assert not is_bearer_token(f"{SECRET}.")  # copied with the full stop of a sentence
     assert is_bearer_token(token())
     assert is_bearer_token(token().rpartition(".")[0])
