@@ -90,7 +90,7 @@ def _require_period(context: click.Context, parameter: click.Parameter, value: d
     if value is not None and value > now:
         ahead, value = value, now
         told = f"--until {clock.format_instant(ahead)} lies ahead: this is of what is on record up to now, {clock.format_instant(now)}"
-        click.echo(f"note: {told}", err=True)
+        tell(f"note: {told}", err=True)
     both = context.params | {parameter.name: value}
     since, until = both.get("since"), both.get("until")
     if since is not None and until is not None and since >= until:

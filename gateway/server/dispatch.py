@@ -86,10 +86,11 @@ class Dispatch:
                 asked = self._find_mounted(case.request.target, case.request.headers)  # whose tools know its form
                 return refuse(self.endpoint.ports, case, Refusal(Reason.GATEWAY_BUSY, retry_after_s=_BUSY_S), asked)
             return self._choose(case, body)
-        except Exception as error:  # noqa: BLE001 - `refuse` tells a refusal from what was not foreseen
-            return refuse(
-                self.endpoint.ports, case, error, self._find_mounted(case.request.target, case.request.headers)
-            )
+        except Refusal as refusal:  # before it was looked where to: a vendor's tools know their form of it
+            asked = self._find_mounted(case.request.target, case.request.headers)
+            return refuse(self.endpoint.ports, case, refusal, asked)
+        except Exception as error:  # noqa: BLE001 - what was not foreseen
+            return refuse(self.endpoint.ports, case, error)
 
     def _locate(self, case: Dossier) -> None:
         """Where the request comes from; what of its headers nobody acts on."""

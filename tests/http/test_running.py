@@ -265,7 +265,7 @@ def test_a_ledger_moved_to_another_disk_under_a_running_gateway_ends_it_and_no_s
     assert person.lookup().status == 200
     audit, elsewhere = gateway.state / "audit", gateway.folder / "elsewhere"
     shutil.copytree(audit, elsewhere)
-    shutil.rmtree(audit)
+    shutil.rmtree(audit.rename(gateway.folder / "deleted"))  # at once, whatever a worker is at
     assert person.lookup().status != 200
     assert gateway.process.wait(30) == 3
     told = gateway.log.read_text()
