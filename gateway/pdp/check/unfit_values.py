@@ -14,6 +14,7 @@ from gateway.errors import ConfigurationError
 from gateway.model import find_member
 from gateway.pdp.check.rule_lines import list_rule_lines
 from gateway.pdp.check.source import PolicyFinding
+from gateway.pdp.check.unread_entries import lacks_part
 from gateway.pdp.check.written_numbers import read_written, tell_other
 from gateway.pdp.tables import find_lines, parse_table
 from gateway.strict import VALUES_IN_WORDS
@@ -49,7 +50,7 @@ def unfit_value_findings(directory: Path) -> Iterator[PolicyFinding]:
             table = parse_table(text, file)
         except (OSError, ValueError, ConfigurationError):
             continue  # told by whoever judges the table
-        if not isinstance(table, dict) or place.path[0] not in table:
+        if not isinstance(table, dict) or place.path[0] not in table or lacks_part(table, place.path):
             continue  # that there is no such entry is told where it is read
         given = find_member(table, *place.path)
         if not _is_fit(given, place.wanted):

@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from gateway.errors import ConfigurationError
+from gateway.model import find_member
 from gateway.pdp.check.entry_reads import EntryReads, Place, read_entries
 from gateway.pdp.check.rule_lines import list_rule_lines
 from gateway.pdp.check.source import PolicyFinding, suggest
 from gateway.pdp.tables import find_lines, parse_table
 
 _READ = re.compile(r"\bdata\.tables\.([a-z_]+)\.([a-z_0-9]+)")
+_READ_PART = re.compile(r"\bdata\.tables\.([a-z_]+)\.([a-z_0-9]+)\.([a-z_0-9]+)")
 _READ_TABLE = re.compile(r"\bdata\.tables\.([a-z_][a-z_0-9]*)")
+_VALUE = "value"
 NOTES = frozenset(
     {
         "source",
@@ -83,6 +86,15 @@ def _judge_line(line: str, tables: Mapping[str, dict[str, Any] | None]) -> Itera
         names = tables.get(topic)
         if names is not None and entry not in names:
             yield f"The table `{topic}` has no `{entry}`, so this never holds.{suggest(entry, names)}"
+    for topic, entry, part in _READ_PART.findall(line):
+        if lacks_part(tables.get(topic) or {}, (entry, part)):
+            yield f"`{entry}` of the table `{topic}` has no `{part}`, so this never holds. Did you mean `{_VALUE}`?"
+
+
+def lacks_part(table: Mapping[str, Any], path: Place) -> bool:
+    """Whether a path ends in something else than an entry with a `value` has, as `valu`: a slip of whoever wrote the rule."""
+    entry = find_member(table, *path[:-1])
+    return isinstance(entry, dict) and _VALUE in entry and path[-1] not in entry
 
 
 def read_tables(directory: Path) -> dict[str, dict[str, Any] | None]:

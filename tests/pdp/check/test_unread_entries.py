@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.pdp.check.policies import check_policies
+from gateway.pdp.check.unfit_values import unfit_value_findings
 from gateway.pdp.check.unread_entries import NOTES, unknown_findings, unread_findings
 
 POLICIES = Path(__file__).parents[3] / "policies"
@@ -153,6 +154,18 @@ def test_an_entry_that_a_rule_reads_and_no_table_has_is_told_at_the_rules_line_w
     assert "data.tables.training.max_age_day.value" in path.read_text().splitlines()[finding.line - 1]
     told = "The table `training` has no `max_age_day`, so this never holds. Did you mean `max_age_days`?"
     assert (finding.file, finding.sentence) == ("lpr/training/training.rego", told)
+
+
+def test_a_value_that_a_rule_misspells_is_told_at_the_rules_line_and_not_asked_for_in_the_table(copied):
+    path = copied / "lpr" / "training" / "training.rego"
+    path.write_text(path.read_text().replace("training.max_age_days.value", "training.max_age_days.vale"))
+    [finding] = unknown_findings(copied)
+    told = "`max_age_days` of the table `training` has no `vale`, so this never holds. Did you mean `value`?"
+    assert (finding.file, finding.sentence) == ("lpr/training/training.rego", told)
+    add(copied, "retention", f"hotel_days:\n{SOURCED}")
+    rule = "package lpr.hotel\n\nfits if {\n\tis_number(data.tables.retention.hotel_days.valu)\n}\n"
+    (copied / "lpr" / "hotel.rego").write_text(rule)
+    assert not [one for one in unfit_value_findings(copied) if "valu`" in one.sentence]
 
 
 @pytest.mark.parametrize(
