@@ -1,6 +1,7 @@
 """How an allowed request is answered, and what its outcome record says."""
 
 import time
+from collections.abc import Mapping
 from datetime import datetime
 
 import orjson
@@ -135,11 +136,16 @@ def explanation(permit: Permit, decision_id: str, warnings: Headers = ()) -> Ans
         "allow": True,
         "decision_id": decision_id,
         "reasons": [],
-        "obligations": list(absolute(effective, permit.decision.obligations)),
+        "obligations": [_tell_obligation(one) for one in absolute(effective, permit.decision.obligations)],
         "window": {"start": _time(effective.window.start), "end": _time(effective.window.end)},
         "limit": effective.limit,
     }
     return Answer(status=_OK, headers=(*_JSON, *warnings), body=orjson.dumps(document))
+
+
+def _tell_obligation(obligation: Mapping[str, Json]) -> Json:
+    """Without the places of what counts in all that is known of the plate: they would say who else has it."""
+    return {name: value for name, value in obligation.items() if name != "matches"}
 
 
 def _time(instant: datetime | None) -> str | None:

@@ -151,3 +151,21 @@ def test_a_detector_in_rego_without_tests_in_rego_is_told_before_a_draft_is_refu
     result = CliRunner().invoke(main, ["oversight", "test", str(drafted)])
     assert result.exit_code == 1
     assert "oversight/d04_own_circle/detector_test.rego: there is no such file" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("plate::VARCHAR AS about", "plate AS about", "`about` must be a text, as plate::VARCHAR, and is UBIGINT"),
+        (" decision_ids, plate", " decision_ids[1] AS decision_ids, plate", "`decision_ids` must be a list of texts, as [decision_id], and is VARCHAR"),
+        ("ts AS made_at", "ts::DATE AS made_at", "`made_at` must be a time, as the ts of a search, and is DATE"),
+        ("THEN 'alert' ELSE", "THEN 'Alert' ELSE", "`severity` must be 'warn' or 'alert' in small letters"),
+    ],
+)  # fmt: skip
+def test_a_question_that_gives_something_else_than_a_finding_is_made_of_is_told_by_its_file(drafted, old, new, told):
+    query = drafted / "oversight" / REPEATED.folder / "query.sql"
+    text = query.read_text()
+    assert old in text
+    query.write_text(text.replace(old, new))
+    result = CliRunner().invoke(main, ["oversight", "test", str(drafted)])
+    assert (result.exit_code, f"oversight/{REPEATED.folder}/query.sql: {told}" in result.output) == (1, True)

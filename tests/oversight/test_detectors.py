@@ -366,3 +366,21 @@ def test_a_plate_that_was_denied_and_is_then_searched_in_the_colleagues_own_case
     neither = {"days": [0.2], "user": "u11", "tied": False, "reasons": ["target_unknown"], "case": "26-0003"}
     found, _ = run([denied, neither], ["D15"])
     assert [(item.user_id, item.severity) for item in found] == [("u11", "alert")]
+
+
+def test_whatever_a_look_raises_is_told_and_the_next_look_comes(tmp_path):
+    asked = []
+    (tmp_path / "audit").mkdir()
+
+    def look(since):
+        asked.append(since)
+        if len(asked) == 1:
+            raise KeyError("of a question that nobody foresaw")
+
+    runner = DetectorRunner(tmp_path / "audit", tmp_path / "state", look, every_s=0.01, clock=lambda: START)
+    runner.start()
+    end = time.monotonic() + 10
+    while (len(asked) < 2 or runner.warnings()) and time.monotonic() < end:
+        time.sleep(0.005)
+    runner.close()
+    assert (len(asked), runner.warnings()) == (2, [])

@@ -47,6 +47,15 @@ WHERE user_id IS NOT DISTINCT FROM ? AND made_at = ? AND severity IN ('alert', '
 """
 
 
+_SEVERITIES: Final = ("warn", "alert")
+_COLUMNS: Final = {
+    "made_at": ("TIMESTAMP", "a time", "the ts of a search"),
+    "severity": ("VARCHAR", "a text", "'warn'"),
+    "decision_ids": ("VARCHAR[]", "a list of texts", "[decision_id]"),
+    "about": ("VARCHAR", "a text", "plate::VARCHAR"),
+}
+
+
 def ask(connection: duckdb.DuckDBPyConnection, detector: Detector) -> list[Detection]:
     """What one detector finds in the scene that is laid out.
 
@@ -57,10 +66,42 @@ def ask(connection: duckdb.DuckDBPyConnection, detector: Detector) -> list[Detec
         detector.rule.judge(connection)
     asked = (_LASTING + _FIRST).format(question=detector.question, quiet=QUIET_DAYS)
     try:
+        _require_columns(connection, detector)
         rows = connection.execute(asked).fetchall()
     except duckdb.ProgrammingError as error:
         raise ConfigurationError([_explain(detector, error)]) from None
+    for row in rows:
+        _require_values(detector, *row)
     return [_make_detection(detector, *row) for row in rows]
+
+
+def _require_columns(connection: duckdb.DuckDBPyConnection, detector: Detector) -> None:
+    """Return where the question gives its columns in the form that a finding is made of.
+
+    Raises:
+        ConfigurationError: with a sentence for each column that is in another.
+    """
+    given = {name: kind for name, kind, *_ in connection.execute(f"DESCRIBE {detector.question}").fetchall()}
+    told = [
+        f"{_place(detector)}: `{name}` must be {words}, as {example}, and is {given[name]}"
+        for name, (kind, words, example) in _COLUMNS.items()
+        if name in given and given[name] != kind
+    ]
+    if told:
+        raise ConfigurationError(told)
+
+
+def _require_values(
+    detector: Detector, _user: str | None, _at: datetime, severity: str, decision_ids: object, about: object, *_: object
+) -> None:
+    if severity not in _SEVERITIES:
+        raise ConfigurationError([f"{_place(detector)}: `severity` must be 'warn' or 'alert' in small letters"])
+    if decision_ids is None or about is None:
+        raise ConfigurationError([f"{_place(detector)}: `decision_ids` and `about` must not be NULL"])
+
+
+def _place(detector: Detector) -> str:
+    return f"oversight/{detector.folder}/query.sql"
 
 
 def follow(
@@ -84,7 +125,7 @@ def _explain(detector: Detector, error: duckdb.Error) -> str:
     wrong = str(error).splitlines()[0]
     told = "look at the limits in its data.yaml, where a number has no letters; after an upgrade take the folder oversight "
     told += "that comes with this version, and carry your limits over"
-    return f"oversight/{detector.folder}/query.sql: cannot be asked ({wrong}): {told}"
+    return f"{_place(detector)}: cannot be asked ({wrong}): {told}"
 
 
 def _make_detection(

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import duckdb
 import orjson
 import structlog
 
@@ -270,6 +269,6 @@ class DetectorRunner:
             began = time.monotonic()
             try:
                 self._trouble = None if self.round() else self._trouble
-            except (GatewayError, OSError, ValueError, duckdb.Error) as error:
+            except Exception as error:  # noqa: BLE001 - whatever a question of somebody's raises, the next look comes
                 self._tell_failure(error)
             rest = max(self._every_s, _REST * (time.monotonic() - began))
