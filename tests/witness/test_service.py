@@ -98,6 +98,16 @@ def test_the_witness_answers_a_verification_and_a_trust_file(world):
     assert proof.witnessed_until == proof.signed_until
 
 
+def test_a_witness_that_was_asked_and_holds_nothing_of_the_ledger_any_more_is_told(world, tmp_path):
+    folder, _, own = world
+    keys, empty = tuple(read_published_keys(folder / "audit")), tmp_path / "held.notes"
+    empty.touch()
+    trusted = TrustedWitness(key=own, place=str(empty))
+    report = verify(folder / "audit", trust=Trust(origin=keys[0].name, keys=keys, witnesses=(trusted,), agree=1))
+    told = f"the witness witness.example was asked, and holds no checkpoint of this ledger at {empty}"
+    assert (report.ok, any(told in finding.sentence for finding in report.findings)) == (True, True)
+
+
 def test_a_rolled_back_ledger_is_found_by_asking_the_witness(world, tmp_path):
     folder, url, _ = world
     copy = Path(shutil.copytree(folder / "audit", tmp_path / "audit"))

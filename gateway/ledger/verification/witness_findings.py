@@ -38,6 +38,12 @@ def _tell_silence(witness: WitnessResult) -> Iterator[Finding]:
     if witness.silent:
         sentence = f"the witness {witness.name} cannot be asked: {witness.silent}"
         yield Finding(kind=K.WITNESS_SILENT, count=1, sentence=sentence)
+    if witness.in_place and witness.held is None and witness.broken is None and witness.agreed:
+        sentence = (
+            f"the witness {witness.name} was asked, and holds no checkpoint of this ledger at {witness.place}: it has lost what it held, "
+            "or that is another place. Ask its keeper; what is told of it here rests on its cosignatures in this folder alone"
+        )
+        yield Finding(kind=K.WITNESS_SILENT, count=1, sentence=sentence)
     for cut_off, told in ((True, _CUT), (False, _OTHER)):
         lines = [one.line for one in witness.damaged if one.cut_off is cut_off]
         if lines:
