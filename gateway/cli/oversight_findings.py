@@ -125,7 +125,7 @@ def _show_findings(
         print_json([item.describe() for item in chosen])
     else:
         titles = {item.detector_id: item.title for item in read_detectors(oversight_folder(settings))}
-        tell_aligned([_row(item, titles.get(item.detector_id)) for item in chosen])
+        tell_aligned([_row(item, item.title or titles.get(item.detector_id)) for item in chosen])
 
 
 def _row(finding: MisuseFinding, title: str | None) -> dict[str, Json]:

@@ -19,6 +19,7 @@ from gateway.ledger.records.outcome import outcome_record
 from gateway.oversight.detectors.catalog import read_detectors
 from gateway.oversight.detectors.runner import open_detectors_lock
 from gateway.value import replace
+from tests.app.editable_oversight import edit, make_editable
 from tests.auditing.installation import POLICIES, Installation
 from tests.auditing.ledgers import Ask, dossier, outcome
 from tests.facts.postgres import fresh_database
@@ -645,3 +646,13 @@ def test_rows_whose_key_was_destroyed_on_record_are_told_so_and_no_further_key_i
     reconciled = installed.invoke("oversight", "reconcile")
     assert "under the key of e000001, which was destroyed, which is on record" in reconciled.stderr
     assert "--key" not in imported.stderr + reconciled.stderr
+
+
+def test_a_finding_is_listed_by_the_title_that_its_detector_had_when_it_was_found(tmp_path):
+    made, tables = make_editable(tmp_path)
+    made.search(*[Ask(denied=("role_may_not_query",))] * 2)
+    made.run("oversight", "run")
+    [found] = [one for one in made.json("oversight", "findings") if one["detector"] == "D18"]
+    edit(tables / "d18_role" / "detector.yaml", f'title: "{found["title"]}"', 'title: "Another detector"')
+    told = " ".join(made.run("oversight", "findings").stdout.split())
+    assert ("Another detector" in told, found["finding_id"] in told) == (False, True)
