@@ -6,9 +6,14 @@ from difflib import get_close_matches
 
 def suggest_near(word: str, known: Iterable[str], *, mark: str = "") -> str:
     """The one of those known that is nearest, or the only one that it begins, as the end of a sentence; empty where there is none."""
-    listed = [*known]
-    near = next(iter(get_close_matches(word, listed, 1)), None) or find_begun(word, listed)
+    near = find_near(word, known)
     return f"; did you mean {mark}{near}{mark}?" if near else ""
+
+
+def find_near(word: str, known: Iterable[str]) -> str | None:
+    """The one of those known that is nearest, or the only one that it begins."""
+    listed = [*known]
+    return next(iter(get_close_matches(word, listed, 1)), None) or find_begun(word, listed)
 
 
 def find_begun(word: str, known: Iterable[str]) -> str | None:

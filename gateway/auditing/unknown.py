@@ -1,13 +1,12 @@
 """What was asked for and does not exist: told as such, and not as a search that found nothing."""
 
-import difflib
 import re
 from collections.abc import Collection
 from dataclasses import fields
 
 from gateway.auditing.search import Criteria, condition
 from gateway.auditing.source import LedgerTable
-from gateway.near_words import find_begun
+from gateway.near_words import find_near
 from gateway.reasons import Reason
 
 _COLUMNS = {"event_type": "event_type", "purpose": "purpose_code"}
@@ -92,12 +91,6 @@ def _list_codes(source: LedgerTable) -> list[str]:
     return sorted({*(reason.value for reason in Reason), *(str(code) for (code,) in given)})
 
 
-def _find_near(word: str, known: list[str]) -> list[str]:
-    """The one that is nearly it, or the only one that begins with it, as `criminal`."""
-    begun = find_begun(word, known)
-    return difflib.get_close_matches(word, known, n=1) or ([] if begun is None else [begun])
-
-
 _LIKE_A_NAME = re.compile(r"[^\W\d]+|.*\s.*")
 """Letters alone, or several words: user ids are rarely so."""
 
@@ -105,8 +98,9 @@ _LIKE_A_NAME = re.compile(r"[^\W\d]+|.*\s.*")
 def _sentence(source: LedgerTable, name: str, value: object) -> str:
     if name == "plates":
         return _NO_PLATE
-    near = _list_spellings(source, name, str(value)) or _find_near(str(value).lower(), _list_words(source, name))
-    meant = f"; did you mean {near[0]}?" if near and near[0] != value else ""
+    spelt = _list_spellings(source, name, str(value))
+    near = spelt[0] if spelt else find_near(str(value).lower(), _list_words(source, name))
+    meant = f"; did you mean {near}?" if near is not None and near != value else ""
     named = _list_of_that_name(source, str(value)) if name == "person" else []
     if named or (name == "person" and _LIKE_A_NAME.fullmatch(str(value).strip())):
         meant += "; a person is asked for by the user id" + (f": of this name is {', '.join(named)}" if named else "")

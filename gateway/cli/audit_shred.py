@@ -66,7 +66,7 @@ def _tell_second_hashes(settings: Settings, epoch: str) -> Iterator[str]:
 
     asked = "SELECT DISTINCT plate_trace_epoch FROM records WHERE plate_hmac_epoch = ? AND plate_trace_epoch IS NOT NULL ORDER BY 1"
     with open_source(settings.audit.directory, index_folder(settings)) as source:
-        beside = [name for (name,) in source.connection.execute(asked, [epoch]).fetchall()]
+        beside = [name for (name,) in source.ask(asked, [epoch])]
     left = [name for name in beside if (wrapped_folder(settings.audit.directory) / f"{name}.age").exists()]
     lasting = [name for name in left if (secrets_folder(settings) / "epochs" / f"{name}.key").exists()]
     if left:

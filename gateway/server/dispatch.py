@@ -83,8 +83,7 @@ class Dispatch:
         try:
             self._locate(case)
             if is_overdue:
-                asked = self._find_mounted(case.request.target, case.request.headers)  # whose tools know its form
-                return refuse(self.endpoint.ports, case, Refusal(Reason.GATEWAY_BUSY, retry_after_s=_BUSY_S), asked)
+                raise Refusal(Reason.GATEWAY_BUSY, retry_after_s=_BUSY_S)
             return self._choose(case, body)
         except Refusal as refusal:  # before it was looked where to: a vendor's tools know their form of it
             asked = self._find_mounted(case.request.target, case.request.headers)

@@ -125,6 +125,7 @@ def verify_export(lines: Iterable[ExportedRecord]) -> VerifyReport:
     for of, records in sorted(copy.chains.items()):
         _follow(copy, of, records, made_by.get(of[0], {}))
         copy.breaks += find_other(of, copy.name(of), copy.cited, {seq: seen[1] for seq, seen in records.items()})
+    unproved = copy.count_unproved()
     return VerifyReport(
         records=sum(map(len, copy.chains.values())),
         bytes=copy.bytes,
@@ -135,15 +136,14 @@ def verify_export(lines: Iterable[ExportedRecord]) -> VerifyReport:
             for of, records in sorted(copy.chains.items())
         },
         breaks=tuple(copy.breaks),
-        findings=tuple(_findings(copy)),
-        proof=Proof(sentences=tuple(_tell_compared(copy))) if copy.chains and not copy.breaks else Proof(),
+        findings=tuple(_findings(copy, unproved)),
+        proof=Proof(sentences=tuple(_tell_compared(copy, unproved))) if copy.chains and not copy.breaks else Proof(),
     )
 
 
-def _tell_compared(copy: _Copy) -> Iterator[str]:
+def _tell_compared(copy: _Copy, unproved: int) -> Iterator[str]:
     """What a good verdict is about, for it would be taken for more."""
     records = sum(map(len, copy.chains.values()))
-    unproved = copy.count_unproved()
     if unproved < records:
         which = f"{records - unproved} records" if unproved else "each record"
         yield f"the ledger's own line in {which}; the fields beside it, which are searched and shown, were not compared"
@@ -236,7 +236,7 @@ def _judge_gap(copy: _Copy, of: tuple[str, str], gap: MissingRun, made_by: Seque
     copy.note_break(line, BreakReason.SEGMENT_MISSING, sentence)
 
 
-def _findings(copy: _Copy) -> Iterator[Finding]:
+def _findings(copy: _Copy, unproved: int) -> Iterator[Finding]:
     yield from copy.deleted
     for of in sorted({*copy.cited, *copy.chains}):
         yield from find_beyond(of, copy.name(of), copy.cited, max(copy.chains.get(of, {0: None})))
@@ -247,6 +247,6 @@ def _findings(copy: _Copy) -> Iterator[Finding]:
     if copy.duplicates:
         sentence = "records that the export holds more than once"
         yield Finding(kind=FindingKind.DUPLICATES, count=copy.duplicates, sentence=sentence)
-    if unproved := copy.count_unproved():
+    if unproved:
         sentence = "records without their own line: only their links were checked"
         yield Finding(kind=FindingKind.NOT_EMBEDDED, count=unproved, sentence=sentence)

@@ -21,6 +21,13 @@ def editable(tmp_path):
     return make_editable(tmp_path)
 
 
+def copy_renamed(folder):
+    """The shipped policy with another purpose in the place of one."""
+    shutil.copytree(POLICIES, folder)
+    edit(folder / "tables" / "purposes" / "data.yaml", f"{OURS}:", "civil_removal:")
+    return folder
+
+
 @pytest.mark.parametrize(
     ("detector", "old", "new", "line", "told"),
     [
@@ -58,9 +65,7 @@ def test_the_words_of_a_draft_are_held_against_its_own_purposes_as_well(editable
 
 def test_a_purpose_that_a_draft_adds_or_drops_is_noted_with_the_lists_that_it_belongs_in(editable):
     made, tables = editable
-    draft = made.folder / "draft"
-    shutil.copytree(POLICIES, draft)
-    edit(draft / "tables" / "purposes" / "data.yaml", f"{OURS}:", "civil_removal:")
+    draft = copy_renamed(made.folder / "draft")
     told = made.invoke("policy", "diff", draft).output
     place = "oversight/d10_forbidden_purpose/data.yaml, line 14: immigration_purposes"
     assert f"civil_removal, which stands in none of the lists of purposes that detectors look in ({place}, " in told
@@ -72,9 +77,7 @@ def test_a_purpose_that_a_draft_adds_or_drops_is_noted_with_the_lists_that_it_be
 def test_a_purpose_of_before_may_stand_in_a_list_but_not_alone(editable, monkeypatch):
     made, tables = editable
     force = find_compared(made.settings, clock.now())
-    before = made.folder / "before"
-    shutil.copytree(POLICIES, before)
-    edit(before / "tables" / "purposes" / "data.yaml", f"{OURS}:", "civil_removal:")
+    before = copy_renamed(made.folder / "before")
     earlier = load_policies(before)
     change = RecordedChange(counter=1, before=earlier, after=force)
     monkeypatch.setattr(oversight_words, "read_changes", lambda _settings: [change])
@@ -88,10 +91,8 @@ def test_a_purpose_of_before_may_stand_in_a_list_but_not_alone(editable, monkeyp
 
 def test_nothing_is_said_of_a_word_that_a_draft_may_have_whose_rules_cannot_be_read(editable):
     made, _ = editable
-    draft = made.folder / "draft"
-    shutil.copytree(POLICIES, draft)
+    draft = copy_renamed(made.folder / "draft")
     edit(draft / "oversight" / "d10_forbidden_purpose" / "data.yaml", f"[{OURS}]", f"[{OURS}, civil_removal]")
-    edit(draft / "tables" / "purposes" / "data.yaml", f"{OURS}:", "civil_removal:")
     rule = draft / "lpr" / "purpose" / "purpose.rego"
     rule.write_text(rule.read_text() + "\nallowed if {\n")
     checked = made.invoke("policy", "check", draft)
@@ -100,9 +101,7 @@ def test_nothing_is_said_of_a_word_that_a_draft_may_have_whose_rules_cannot_be_r
 
 def test_a_word_of_a_policy_that_is_kept_and_may_yet_be_activated_is_no_slip(editable):
     made, tables = editable
-    signed = made.folder / "signed"
-    shutil.copytree(POLICIES, signed)
-    edit(signed / "tables" / "purposes" / "data.yaml", f"{OURS}:", "civil_removal:")
+    signed = copy_renamed(made.folder / "signed")
     edit(tables / "d10_forbidden_purpose" / "data.yaml", f"[{OURS}]", f"[{OURS}, civil_removal]")
     assert len(find_strange_words(made.settings)) == 1
     keep_revision(load_policies(signed), made.settings.paths.state)

@@ -100,11 +100,7 @@ def _list_allowed(values: Iterable[str]) -> str | None:
 def _tell_bounds(shape: Shape, of_what: str = "") -> str | None:
     """The least and the most, as far as there are any, and of what."""
     bounds = (("least", shape.min), ("most", shape.max))
-    told = [
-        f"at {word} {bound:.0f}" if bound == int(bound) else f"at {word} {bound:g}"
-        for word, bound in bounds
-        if bound is not None
-    ]
+    told = [f"at {word} {bound:.12g}" for word, bound in bounds if bound is not None]
     return f"Allowed: {' and '.join(told)}{of_what}." if told else None
 
 
