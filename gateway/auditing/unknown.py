@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection
 from dataclasses import fields
 
+from gateway.auditing.person_names import name_words
 from gateway.auditing.search import Criteria, condition
 from gateway.auditing.source import LedgerTable
 from gateway.near_words import find_near
@@ -67,13 +68,13 @@ def _list_spellings(source: LedgerTable, name: str, value: str) -> list[str]:
 
 def _list_of_that_name(source: LedgerTable, value: str) -> list[str]:
     """The user ids of persons whose names have all these words: a complaint comes with a name, or a part of one."""
-    words = re.findall(r"\w+", value.lower())
-    named = (
-        "SELECT DISTINCT user_id FROM records WHERE list_has_all(regexp_split_to_array(lower(user_name), '\\W+'), ?)"
+    words = name_words(value)
+    if not words:
+        return []
+    persons = source.ask(
+        "SELECT DISTINCT user_id, user_name FROM records WHERE user_id IS NOT NULL AND user_name IS NOT NULL"
     )
-    return (
-        [str(user) for (user,) in source.ask(f"{named} AND user_id IS NOT NULL ORDER BY ALL", [words])] if words else []
-    )
+    return sorted({str(user) for user, name in persons if words <= name_words(str(name))})
 
 
 def _list_words(source: LedgerTable, name: str) -> list[str]:

@@ -14,6 +14,7 @@ from gateway.model import Json
 
 _ADDRESS = "/gateway/approvals"
 _COLUMNS = ("approval_id", "user_id", "case_number", "scope", "standing", "requested_at", "expires_at", "covers")
+_LISTED = (*_COLUMNS, "approver_counts")
 
 
 @click.group(cls=Commands)
@@ -60,7 +61,7 @@ def list_all(status: str | None, ask: Ask, as_json: bool) -> None:
     """Your own, and what you may decide."""
     target = _ADDRESS + (f"?status={status}" if status else "")
     found = ask("GET", target)["approvals"]
-    show(found if as_json else [{name: each[name] for name in _COLUMNS} for each in found], as_json=as_json)
+    show(found if as_json else [{name: each.get(name) for name in _LISTED} for each in found], as_json=as_json)
 
 
 @approvals.command("show")

@@ -112,6 +112,15 @@ def _require_kept(trust: Trust) -> None:
         )
 
 
+def _require_elsewhere(directory: Path, against: Sequence[str], trust: Trust) -> None:
+    """Refuse a witness's place that lies in the ledger itself: whoever changed the ledger could have changed that with it."""
+    places = [place for place in (*against, *(one.place for one in trust.witnesses if one.place)) if "://" not in place]
+    own = [place for place in places if Path(place).resolve().is_relative_to(directory.resolve())]
+    if own:
+        told = "lies in this ledger itself and is no witness: give what is kept elsewhere; nothing was verified"
+        raise ConfigurationError([f"{place} {told}" for place in own])
+
+
 def verify_ledger(
     directory: Path,
     against: Sequence[str],
@@ -131,6 +140,7 @@ def verify_ledger(
         ConfigurationError: there is no ledger, it is said to be a copy and a gateway is using it, or something cannot be read at all.
     """
     _require_kept(trust)
+    _require_elsewhere(directory, against, trust)
     try:
         require_ledger(directory)
         if copy and is_directory_held(directory):

@@ -39,6 +39,10 @@ from tests.auditing.ledgers import Ask
             ["no record has the person Stone, Avery; a person is asked for by the user id: of this name is u01"],
         ),
         (
+            Criteria(person="Stóne  AVERY"),
+            ["no record has the person Stóne  AVERY; a person is asked for by the user id: of this name is u01"],
+        ),
+        (
             Criteria(person="stone"),
             ["no record has the person stone; a person is asked for by the user id: of this name is u01"],
         ),

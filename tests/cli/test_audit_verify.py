@@ -489,6 +489,14 @@ def test_a_fork_is_found_in_frames_that_a_receiver_kept_without_line_ends(tmp_pa
     assert (told.exit_code, "the witness holds another checkpoint 2" in told.stdout) == (1, True), told.output
 
 
+def test_the_ledgers_own_checkpoints_are_taken_for_no_witness(directory, tmp_path):
+    (tmp_path / "by_a_link").symlink_to(directory)
+    for place in (directory, note_files(directory)[-1], tmp_path / "by_a_link"):
+        result = audit_verify(directory, "--against", place)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert f"{place} lies in this ledger itself and is no witness" in result.stderr
+
+
 def test_where_no_public_key_lies_beside_the_ledger_that_is_told_and_what_to_give(directory):
     (path,) = (directory / "keys").glob("*.vkey")
     path.unlink()

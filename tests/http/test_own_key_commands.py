@@ -46,6 +46,7 @@ def test_an_approval_is_asked_for_given_and_withdrawn(world, officer, run, asked
     assert asked in run(officer, "approvals", "list", "--status", "requested")
     given = run(supervisor, "approvals", "approve", asked, "--hours", "4", "--why", "seen and judged")
     assert "approved" in given
+    assert "True" in run(supervisor, "approvals", "list", "--status", "approved")
     assert "revoked" in run(supervisor, "approvals", "revoke", asked, "--why", "no longer needed")
 
 

@@ -115,7 +115,7 @@ plate_texts = st.from_regex(r"\A[A-Z0-9]{1,8}\Z")
 cases = st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9 ._/-]{0,20}\Z").filter(lambda case: case == case.strip())
 purposes = st.from_regex(r"\A[a-z][a-z_]{2,20}\Z")
 coordinates = st.floats(-90, 90).filter(lambda value: value == 0 or abs(value) >= 1e-4)
-positions = st.lists(coordinates, min_size=2, max_size=2)
+positions = st.tuples(coordinates, coordinates).map(list)
 radii = st.fixed_dictionaries(
     {"radius": st.fixed_dictionaries({"latitude": coordinates, "longitude": coordinates, "radius": st.floats(1, 2000)})}
 )

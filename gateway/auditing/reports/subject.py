@@ -1,6 +1,5 @@
 """The report on one person or one plate: every record about it in a period, and who looked it up in the record."""
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
@@ -9,6 +8,7 @@ import orjson
 
 from gateway.auditing.access import Access
 from gateway.auditing.acts import name_subject
+from gateway.auditing.person_names import name_words
 from gateway.auditing.reports.counting import Counting
 from gateway.auditing.reports.denials import sentence
 from gateway.auditing.reports.document import Cell, Figure, Period, Report, ReportTable, Section
@@ -191,17 +191,13 @@ def _lookups(source: LedgerTable, count: Counting, criteria: Criteria) -> Sectio
 def _list_ways_asked(source: LedgerTable, person: str) -> list[str]:
     """How readings asked for this person: by the user id in whatever capitals, or by words of a name that is on record."""
     names = [
-        _words(str(name))
+        name_words(str(name))
         for (name,) in source.ask("SELECT DISTINCT user_name FROM records WHERE user_id = ?", [person])
     ]
     given = source.ask(f"SELECT DISTINCT {_PERSON_ASKED} FROM records WHERE {READINGS}")  # noqa: S608 - ours
-    asked = {str(way): _words(str(way)) for (way,) in given if way is not None}
-    own = _words(person)
+    asked = {str(way): name_words(str(way)) for (way,) in given if way is not None}
+    own = name_words(person)
     return [way for way, words in asked.items() if words == own or (words and any(words <= name for name in names))]
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"\w+", text.lower()))
 
 
 def _list_openings(source: LedgerTable, count: Counting, criteria: Criteria) -> list[tuple[datetime, str, str, str]]:

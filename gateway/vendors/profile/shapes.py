@@ -28,9 +28,12 @@ class ProfileTable(BaseModel):
 
 
 class Shape(ProfileTable):
-    """The form of one value. `min` and `max` bound a number, a text's length or an array's items, both included."""
+    """The form of one value. `min` and `max` bound a number, a text's length or an array's items, both included.
 
-    type: Literal["text", "integer", "number", "array", "object"]
+    A `tuple` is a list whose items each mean something, in the order of its members: `[longitude, latitude]`.
+    """
+
+    type: Literal["text", "integer", "number", "array", "object", "tuple"]
     required: bool = False
     min: float = 0
     max: float | None = None
@@ -40,10 +43,11 @@ class Shape(ProfileTable):
 
     @model_validator(mode="after")
     def _check_bounds(self) -> Self:
-        if self.max is None and self.type != "object" and self.enum is None:
+        has_members = self.type in ("object", "tuple")
+        if self.max is None and not has_members and self.enum is None:
             raise ValueError("needs a max (or an enum)")
-        if (self.type == "array") != (self.items is not None) or (self.type == "object") != bool(self.members):
-            raise ValueError("an array needs items, an object members, and nothing else has them")
+        if (self.type == "array") != (self.items is not None) or has_members != bool(self.members):
+            raise ValueError("an array needs items, an object or a tuple members, and nothing else has them")
         return self
 
 
@@ -63,6 +67,8 @@ def check_shape(shape: Shape, value: Json, field: str) -> Json:
             _check_number(shape, value, field)
         case "array", list():
             _check_array(shape, value, field)
+        case "tuple", list() if len(value) == len(shape.members):
+            _check_tuple(shape, value, field)
         case "object", dict():
             _check_object(shape, value, field)
         case _:
@@ -72,6 +78,8 @@ def check_shape(shape: Shape, value: Json, field: str) -> Json:
 
 
 def _name_type(shape: Shape) -> str:
+    if shape.type == "tuple":
+        return f"a list of {' and '.join(shape.members)}, in this order"
     return _TYPES.get(shape.type) or f"an object with {', '.join(shape.members)}"
 
 
@@ -110,6 +118,11 @@ def _check_array(shape: Shape, value: list[Json], field: str) -> None:
     if shape.items is not None:
         for item in value:
             check_shape(shape.items, item, field)
+
+
+def _check_tuple(shape: Shape, value: list[Json], field: str) -> None:
+    for item, (name, member) in zip(value, shape.members.items(), strict=True):
+        check_shape(member, item, f"{field}.{name}")
 
 
 def _write_form(shape: Shape) -> str:

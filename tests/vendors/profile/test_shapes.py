@@ -75,6 +75,22 @@ def test_a_polygon_is_a_limit_by_place():
     assert flock(lookup(area=AREA)).geo == Geo(kind="area", size_miles=None)
 
 
+@pytest.mark.parametrize(
+    ("corner", "reason", "name"),
+    [
+        ([34.7, -92.3], Reason.REQUEST_OUT_OF_RANGE, ".latitude"),
+        ([-192.3, 34.7], Reason.REQUEST_OUT_OF_RANGE, ".longitude"),
+        ([-92.3], Reason.REQUEST_WRONG_TYPE, ""),
+        ([-92.3, 34.7, 1], Reason.REQUEST_WRONG_TYPE, ""),
+        (["-92.3", 34.7], Reason.REQUEST_WRONG_TYPE, ".longitude"),
+    ],
+)
+def test_a_corner_is_a_longitude_and_a_latitude_in_this_order(corner, reason, name):
+    ring = [corner, *RING[1:3], corner]
+    with refused(reason, field=f"area.area.coordinates{name}"):
+        flock(lookup(area={"area": {"type": "Polygon", "coordinates": [ring]}}))
+
+
 def test_a_circle_and_a_polygon_at_once_are_refused():
     with refused(Reason.REQUEST_MALFORMED, field="radius"):
         flock(lookup(radius=RADIUS, area=AREA))
