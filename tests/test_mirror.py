@@ -114,7 +114,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     ),
     "tests/oversight/test_detectors.py": (
         "a detector is judged by what it finds in a scene",
-        """oversight/detectors/arrivals oversight/detectors/catalog oversight/detectors/run oversight/detectors/runner
+        """oversight/detectors/arrivals oversight/detectors/catalog oversight/detectors/detector_form oversight/detectors/run oversight/detectors/runner
         oversight/detectors/scene oversight/detectors/trial auditing/plate_identity
         oversight/detectors/context oversight/detectors/search_rule oversight/tables
         pdp/backward_rule""",

@@ -300,6 +300,8 @@ _GOES_ON = "records that it does not take raise an alarm"
     [
         ("splunk_hec", None, OK, f"can be reached, and accepts the token; {_GOES_ON}"),
         ("splunk_hec", (403, {"text": "Invalid token", "code": 4}), FAILURE, "does not accept the token in "),
+        ("splunk_hec", (503, b"<html>later</html>"), FAILURE, "answers 503, as no collector that takes records does"),
+        ("elasticsearch", (302, b""), FAILURE, "answers 302, as no collector that takes records does"),
         ("splunk_hec", (403, b"<html>no</html>"), OK, "its token was not tried: the collector does not say"),
         ("elasticsearch", None, OK, f"can be reached, and accepts the token; {_GOES_ON}"),
         ("elasticsearch", (401, {"error": "x"}), FAILURE, "does not accept the token in "),

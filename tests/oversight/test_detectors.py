@@ -182,13 +182,21 @@ def test_a_plate_is_followed_across_epochs_by_the_hash_that_neighbours_share():
     [
         ("data.yaml", "{}\n", "which data.yaml has not"),
         ("data.yaml", "window_days: {value: 3}\n", "must have value, source and confidence"),
-        ("detector.yaml", "id: D1\n", "must have"),
+        ("detector.yaml", "id: D1\n", "detector.yaml: title is missing"),
+        ("detector.yaml", WHOLE.replace("id: D1", "id: 21"), "id must be a text, in quotes; here it is 21"),
+        ("detector.yaml", WHOLE.replace("id: D1", "id: d1"), "id must be a capital"),
+        (
+            "detector.yaml",
+            WHOLE.replace("office: true", 'office: "yes"'),
+            "reviewed_by_another_office must be true or false, without quotes; here it is the text yes",
+        ),
+        ("detector.yaml", WHOLE.replace("title:", "titel:"), "titel is read by nothing; did you mean title"),
         (
             "detector.yaml",
             WHOLE.replace("long_days]", "long_dayz]"),
             "looks_back_days must list .*; long_dayz is none; did you mean long_days\\?",
         ),
-        ("detector.yaml", f"{WHOLE}causes: [missing]\n", "causes must be named sentences"),
+        ("detector.yaml", f"{WHOLE}causes: [missing]\n", "causes must be a block of named values"),
     ],
 )
 def test_a_detector_that_is_not_whole_is_refused_with_every_mistake(tmp_path: Path, file, text, told):

@@ -12,17 +12,18 @@ from typing import Any
 
 from gateway.errors import ConfigurationError
 from gateway.near_words import suggest_near
+from gateway.oversight.detectors.detector_form import DetectorForm
 from gateway.oversight.detectors.limits import REGO, Asked, check_limits, fill
 from gateway.oversight.detectors.listed_words import ListedWord, find_unknown, list_words
 from gateway.oversight.detectors.search_rule import QUESTION_OF_RULE, SearchRule
 from gateway.oversight.reasons import read_reason_traits
+from gateway.oversight.table_forms import find_line, read_form
 from gateway.oversight.tables import OversightFolder, values
 from gateway.unreadable import tell_unreadable
 
 _FOLDER = re.compile(r"d\d\d_[a-z_]+")
 _PARTS = ("detector.yaml", "query.sql", REGO, "tests.yaml")
-_WORDS = {"id", "title", "description", "catches", "reviewed_by_another_office", "looks_back_days"}
-_CAUSES, _OTHER = "causes", "other"
+_OTHER = "other"
 _HOURS_A_DAY = 24
 
 
@@ -113,40 +114,41 @@ def is_detector(name: str) -> bool:
 def _read(folder: OversightFolder, path: Path) -> Detector:
     place = f"oversight/{path.name}"
     try:
-        told = folder.parse((path / "detector.yaml").read_text(encoding="utf-8"), f"{place}/detector.yaml")
+        words = (path / "detector.yaml").read_text(encoding="utf-8")
         asked = _read_question(path, place)
     except PermissionError as error:
         raise ConfigurationError([f"{place}: {error.filename} {tell_unreadable(error)}"]) from None
     except (OSError, UnicodeDecodeError):
         raise ConfigurationError([f"{place}: needs detector.yaml, and query.sql or detector.rego"]) from None
-    if not isinstance(told, dict) or set(told) - {_CAUSES} != _WORDS:
-        raise ConfigurationError([f"{place}/detector.yaml: must have {', '.join(sorted(_WORDS))}"])
+    told = _read_words(folder, words, f"{place}/detector.yaml")
     table, lines = folder.table(path.name), folder.lines(path.name)
     limits = values(table, f"{place}/data.yaml", lines)
-    check_limits(limits, asked, told["looks_back_days"], place, lines)
+    check_limits(limits, asked, told.looks_back_days, place, lines)
     rule = _rule(folder, path.name, asked.text) if asked.file == REGO else None
     question = fill(asked.text, limits, place) if rule is None else QUESTION_OF_RULE
     return Detector(
-        detector_id=str(told["id"]),
+        detector_id=told.id,
         folder=path.name,
-        title=str(told["title"]),
-        description=str(told["description"]),
-        catches=str(told["catches"]),
-        another_office=told["reviewed_by_another_office"] is True,
+        title=told.title,
+        description=told.description,
+        catches=told.catches,
+        another_office=told.reviewed_by_another_office,
         limits=limits,
-        looks_back_days=_looks_back(told["looks_back_days"], limits, place),
+        looks_back_days=_looks_back(told.looks_back_days, limits, place),
         question=question,
         rule=rule,
         words=list_words(limits, asked, place, lines),
-        causes=_read_causes(told.get(_CAUSES, {}), place),
+        causes=told.causes,
         digest=hashlib.sha256(f"{asked.text}\n{sorted(limits.items())}".encode()).hexdigest(),
     )
 
 
-def _read_causes(told: Any, place: str) -> dict[str, str]:  # noqa: ANN401 - any value of a table
-    if not isinstance(told, dict) or not all(isinstance(text, str) for text in told.values()):
-        raise ConfigurationError([f"{place}/detector.yaml: causes must be named sentences"])
-    return told
+def _read_words(folder: OversightFolder, text: str, name: str) -> DetectorForm:
+    told = folder.parse(text, name)
+    if not isinstance(told, dict):
+        raise ConfigurationError([f"{name}: must be named values"])
+    lines = folder.find_lines(text)
+    return read_form(DetectorForm, told, name, lambda path: find_line(lines, path))
 
 
 def _rule(folder: OversightFolder, name: str, text: str) -> SearchRule:

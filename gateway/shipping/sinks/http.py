@@ -7,7 +7,7 @@ import gzip
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 import requests
@@ -33,6 +33,8 @@ _TOO_LARGE = 413
 _CREDENTIAL = (401, 403)
 _PASSING = (408, 425, 429)
 """Statuses below 500 that say that another time will do."""
+_ELSEWHERE = 3
+"""How the statuses begin that send one on to another address."""
 _OWN_TROUBLE = 500
 _NEVER = (501, 505)
 _MEDIA = (406, 415)
@@ -89,6 +91,22 @@ class CollectorAnswer:
     hopeless: bool = False
 
 
+class TokenTrial(NamedTuple):
+    """Whether a collector accepts a token, None where it does not say; and the HTTP status of its answer, None where there is no token to try."""
+
+    accepted: bool | None
+    status: int | None
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether who takes records would not have answered so: by a fault of its own, or by the way to somebody else."""
+        return (
+            self.accepted is None
+            and self.status is not None
+            and (self.status // 100 == _ELSEWHERE or self.status >= _OWN_TROUBLE)
+        )
+
+
 class Collector:
     """One collector's address, credential and connection. The environment's proxies and credentials are not used."""
 
@@ -119,8 +137,8 @@ class Collector:
             why = _LATE if is_late else f"{told}{ours}"
             return CollectorAnswer(left=batch, why=why)
 
-    def try_token(self) -> bool | None:
-        """Whether the collector accepts the token, without giving it any record; None where it cannot be tried.
+    def try_token(self) -> TokenTrial:
+        """Whether the collector accepts the token, without giving it any record.
 
         Raises:
             OSError: it cannot be asked.
@@ -128,13 +146,14 @@ class Collector:
         """
         authorization, timeout_s = self._authorization(), self._options.timeout_s
         if not authorization:
-            return None
+            return TokenTrial(accepted=None, status=None)
         method, address = self._dialect.token_trial()
         headers = {"Content-Type": self._dialect.content_type} | authorization
         with self._session.request(
             method, address, headers=headers, timeout=timeout_s, allow_redirects=False, stream=True
         ) as response:
-            return self._dialect.judge_token(response.status_code, _json(response))
+            accepted = self._dialect.judge_token(response.status_code, _json(response))
+            return TokenTrial(accepted=accepted, status=response.status_code)
 
     def _headers(self) -> dict[str, str]:
         headers = {"Content-Type": self._dialect.content_type, "Content-Encoding": "gzip"}
