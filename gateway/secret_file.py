@@ -79,6 +79,8 @@ def _fault(secret: str) -> str:
     """What is wrong with it, without a character of it."""
     if not secret.strip():
         return "is empty"
+    if "\0" in secret:
+        return "is written in UTF-16 or UTF-32 (“Unicode”), as some editors and shells do: save it as UTF-8"
     if "\n" in secret or "\r" in secret:
         return "holds more than one line"
     if len(secret) > _LONGEST:

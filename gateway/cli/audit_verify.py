@@ -21,10 +21,13 @@ from gateway.ledger.verification.witnessing import OverHttp
 from gateway.shipping.export_places import place_report
 from gateway.shipping.formats import FORMATS, extract
 from gateway.shipping.verify_export import verify_export
+from gateway.strict import UTF_16_MARKS
 from gateway.value import replace
 
 _NAMED = 10
 _A_LINE_EACH = "let the SIEM export JSON with one event a line, not CSV, and not one document that holds them all"
+_SAVE_AS_UTF_8 = "it is in UTF-16 (“Unicode”), as some shells write what they are given: save it as UTF-8"
+_MARK_BYTES = 2
 _OF_A_LEDGER = {
     "directory": "DIRECTORY",
     "against": "--against",
@@ -174,10 +177,14 @@ def verify_copy(path: Path, form: str | None) -> VerifyReport:
         raise ConfigurationError([f"{path} holds no record; nothing was verified{_tell_instead(path)}"])
     if not report.records and not _is_parquet(path):
         meant = f" as {form}" if form else ""
-        raise ConfigurationError(
-            [f"no line of {path} can be read as a record{meant}; nothing was verified: {_A_LINE_EACH}"]
-        )
+        remedy = _SAVE_AS_UTF_8 if _is_utf_16(path) else _A_LINE_EACH
+        raise ConfigurationError([f"no line of {path} can be read as a record{meant}; nothing was verified: {remedy}"])
     return report
+
+
+def _is_utf_16(path: Path) -> bool:
+    with path.open("rb") as text:
+        return path.is_file() and text.read(_MARK_BYTES).startswith(UTF_16_MARKS)
 
 
 def _is_parquet(path: Path) -> bool:

@@ -764,6 +764,17 @@ def test_a_copy_in_a_form_that_holds_no_event_a_line_is_an_error_that_says_how_t
     )
 
 
+def test_a_copy_in_utf_16_is_told_to_be_saved_otherwise(tmp_path, directory):
+    lines = b"\n".join(sent_lines(directory, "native")).decode()
+    (tmp_path / "copy").write_bytes(lines.encode("utf-16"))
+    result = audit_verify("--from-export", tmp_path / "copy")
+    assert (result.exit_code, "it is in UTF-16" in result.stderr, "save it as UTF-8" in result.stderr) == (
+        2,
+        True,
+        True,
+    )
+
+
 def test_who_has_no_settings_is_told_to_name_the_folder_and_how_one_looks(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     result = audit_verify()

@@ -6,6 +6,8 @@ from gateway.errors import ConfigurationError
 from gateway.upstream import ApiKeyQuery, BearerToken, Shown
 from tests.upstream.conftest import REQUEST, answer
 
+UNICODE = "UTF-16 or UTF-32 (“Unicode”), as some editors and shells do: save it as UTF-8"
+
 
 def accept_only(vendor, secret: bytes, refusal="401 Unauthorized"):
     def reply(connection, request):
@@ -55,7 +57,8 @@ def test_a_secret_file_that_is_away_leaves_the_old_secret_in_use(vendor, client_
         (b"with space", "holds a blank"),
         (b"x" * 8193, "holds more than 8192 characters"),
         (b"t\xc3\xb6ken", "holds a character that is no printable ASCII (a byte order mark, perhaps)"),
-        (b"a\x00b", "holds a character that is no printable ASCII (a byte order mark, perhaps)"),
+        ("token\r\n".encode("utf-16"), f"is written in {UNICODE}"),
+        ("token\n".encode("utf-16-be"), f"is written in {UNICODE}"),
         (b"\xff", "holds a character that is no printable ASCII (a byte order mark, perhaps)"),
     ],
 )
