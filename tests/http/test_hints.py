@@ -31,11 +31,13 @@ def test_who_sent_no_credential_is_told_where_this_vendors_tools_put_it(world, m
     [
         ({"state": "New York"}, "Did you mean new_york?"),
         ({"state": "AR"}, "Did you mean arkansas?"),
+        ({"state": "District of Columbia"}, "Did you mean washington_dc?"),
         (
             {"state": "N.Y."},
             "API. Allowed: the vendor's names of states, in full, in small letters, with _ for a blank.",
         ),
         ({"plate": "FNA5*"}, "This operation takes whole plates only, no wildcard."),
+        ({"plate": "FNA579,QQX812"}, "One plate a search: ask for each by itself."),
         ({"plate": " "}, "It is empty: give the plate."),
         ({"limit": "5"}, "Allowed: a whole number."),
         (dict.fromkeys(("startDate", "endDate"), days_ago(3)), "It must be another moment than the start"),

@@ -27,6 +27,9 @@ _APART = re.compile(r"[^a-z]+")
 _EMPTY = "It is empty: give the plate."
 _TOO_LONG = f"Allowed: at most {plates.MOST_CHARACTERS} characters."
 _WHOLE_PLATES = "This operation takes whole plates only, no wildcard."
+_BETWEEN_PLATES = ",;/|&+"
+_ALSO_CALLED = {"district_of_columbia": "DC"}
+_ONE_PLATE = "One plate a search: ask for each by itself."
 _NO_SUCH_TIME = "The form is right, but there is no such day, hour, second or zone."
 _NO_CONTROLS = (
     "Write the words anew. Allowed: any characters but control characters and line or paragraph separators; plain line breaks and tabs "
@@ -49,6 +52,8 @@ def plate_term(value: Json, field: str, *, wildcard: str | None, match: str, sta
         raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=_TOO_LONG)
     if not plates.is_accepted(typed):
         hint = None if wildcard is None else f"For what is not known write {wildcard}."
+        if any(sign in text for sign in _BETWEEN_PLATES):
+            hint = _ONE_PLATE
         if wildcard is None and plates.WILDCARD in text:
             hint = _WHOLE_PLATES
         if not text.strip(" -"):
@@ -105,7 +110,8 @@ def _tell_states(text: str, states: Mapping[str, str]) -> str:
         return "Allowed: two capital letters, as AR."
     by_code = {code: name for name, code in states.items()}
     written = _APART.sub("_", text.lower()).strip("_")
-    near = by_code.get(text.upper()) or next(iter(get_close_matches(written, [*states], n=1, cutoff=_NEAR)), None)
+    code = _ALSO_CALLED.get(written, text.upper())
+    near = by_code.get(code) or next(iter(get_close_matches(written, [*states], n=1, cutoff=_NEAR)), None)
     meant = f"Did you mean {near}? " if near else ""
     form = ", in full, in small letters, with _ for a blank" if all(map(_IN_FULL.fullmatch, states)) else ""
     return f"{meant}Allowed: the vendor's names of states{form}."
