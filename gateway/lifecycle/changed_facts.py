@@ -58,7 +58,7 @@ def change_facts(bundle: Bundle, text: str, changes: Sequence[str]) -> str:
         ConfigurationError: a place that there is not, that no rule of this policy reads, or of which facts are worked out that
             were not given as well.
     """
-    wanted = dict(_read_change(change) for change in changes)
+    wanted = _read_changes(changes)
     try:
         document = apply_changes(json.loads(text), {"set": wanted})
     except ValueError as mistake:
@@ -70,8 +70,19 @@ def change_facts(bundle: Bundle, text: str, changes: Sequence[str]) -> str:
     return canonical(document)
 
 
+def _read_changes(changes: Sequence[str]) -> dict[str, Any]:
+    wanted: dict[str, Any] = {}
+    for path, value in map(_read_change, changes):
+        if path in wanted:
+            raise ConfigurationError([f"--set: {path} is given twice, and can have one value"])
+        wanted[path] = value
+    return wanted
+
+
 def _read_change(change: str) -> tuple[str, Any]:
-    path, value = (part.strip(" ") for part in change.split("=", 1)) if "=" in change else (change, "")
+    if "=" not in change:
+        raise ConfigurationError([f"--set: {change} says no value: write it as PATH=VALUE, an empty one as PATH="])
+    path, value = (part.strip(" ") for part in change.split("=", 1))
     try:
         return path, json.loads(value)
     except ValueError:

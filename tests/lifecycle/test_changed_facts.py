@@ -41,6 +41,12 @@ def test_blanks_around_the_sign_of_equality_count_for_nothing_and_a_decimal_comm
     assert "1,000 is no number, but a text: write 1000" in refused(shipped, "facts.training.lpr.age_days=1,000")
 
 
+def test_a_change_without_a_value_and_two_of_one_fact_are_refused(shipped):
+    assert "query.purpose says no value: write it as PATH=VALUE" in refused(shipped, "query.purpose")
+    assert "query.purpose is given twice" in refused(shipped, "query.purpose=other", "query.purpose = other")
+    assert changed(shipped, "query.purpose=")["query"]["purpose"] == ""
+
+
 def test_how_far_back_and_ahead_a_changed_window_reaches_is_worked_out_anew(shipped):
     now = base()["request"]["time"]
     window = changed(shipped, "query.window.start=2018-01-01T00:00:00Z", f"query.window.end={now}")["query"]["window"]
