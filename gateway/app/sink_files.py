@@ -11,6 +11,8 @@ from gateway.app.state import secrets_folder, shared_secrets_folder
 from gateway.settings import Settings
 
 _KIND, _OF_A_FILE = "jsonl", "_file"
+_KEPT = ("shipping", "oversight", "oversight-rules", "policy", "revisions", "audit-index", "metrics")
+"""Folders of the state folder in which everything is the gateway's: cursors and dead letters, imports, policies, what is counted."""
 _BEGINS = (b"{", b"CEF:")
 """How a line begins, in each format: as JSON, or as CEF."""
 
@@ -70,3 +72,5 @@ def _folders(settings: Settings) -> Iterator[tuple[str, Path]]:
     yield "the gateway's secrets", secrets_folder(settings)
     yield "the gateway's secrets", shared_secrets_folder(settings)
     yield "the policy", settings.paths.policies
+    for name in _KEPT:
+        yield "what the gateway keeps", settings.paths.state / name

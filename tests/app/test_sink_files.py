@@ -39,6 +39,7 @@ def test_files_of_their_own_are_well_also_in_the_state_folder(tmp_path):
     [
         ("state/audit/w0/x", "lies within the ledger"),
         ("state/secrets/tokens", "lies within the gateway's secrets"),
+        ("state/shipping/siem.json", "lies within what the gateway keeps"),
         ("policies/tables/usage/data.yaml", "lies within the policy"),
         ("state/gateway.db", "is a database of the gateway's own"),
         ("state/../state/facts.db", "is a database of the gateway's own"),
