@@ -253,6 +253,24 @@ def copy_of_d4(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("read", "told"),
+    [
+        (
+            "input.search.verdit",
+            "line 22: a rule about one search is told no input.search.verdit; did you mean verdict?",
+        ),
+        ("input.searches.verdict", "is told no input.searches; did you mean search?"),
+        ("input.query.plate", "is told no input.query"),
+    ],
+)
+def test_a_rule_that_reads_what_it_is_not_told_of_a_search_is_a_mistake_at_its_line(tmp_path, read, told):
+    rule = copy_of_d4(tmp_path) / "detector.rego"
+    rule.write_text(rule.read_text().replace("input.search.on_list == true", f'{read} == "x" # not input.nothing'))
+    with pytest.raises(ConfigurationError, match=re.escape(told)):
+        read_detectors(OversightFolder(path=tmp_path, parse=parse_table, ask_rule=answer_by_rule))
+
+
+@pytest.mark.parametrize(
     "rule",
     [
         'findings contains {"severity": "panic", "about": "x"} if input.search.verdict == "deny"',

@@ -15,7 +15,7 @@ from gateway.near_words import suggest_near
 from gateway.oversight.detectors.detector_form import DetectorForm
 from gateway.oversight.detectors.limits import REGO, Asked, check_limits, fill
 from gateway.oversight.detectors.listed_words import ListedWord, find_unknown, list_words
-from gateway.oversight.detectors.search_rule import QUESTION_OF_RULE, SearchRule
+from gateway.oversight.detectors.search_rule import QUESTION_OF_RULE, SearchRule, find_unknown_fields
 from gateway.oversight.reasons import read_reason_traits
 from gateway.oversight.table_forms import find_line, read_form
 from gateway.oversight.tables import OversightFolder, values
@@ -152,6 +152,8 @@ def _read_words(folder: OversightFolder, text: str, name: str) -> DetectorForm:
 
 
 def _rule(folder: OversightFolder, name: str, text: str) -> SearchRule:
+    if problems := [*find_unknown_fields(text, f"oversight/{name}/{REGO}")]:
+        raise ConfigurationError(problems)
     return SearchRule(folder=name, text=text, table=folder.table(name), ask=folder.ask_rule)
 
 

@@ -4,7 +4,8 @@ What the rule is told of a search (docs/oversight.md) has neither name nor time 
 asked about once: five million searches are some thousands of questions.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,15 +14,24 @@ import orjson
 
 from gateway.errors import ConfigurationError
 from gateway.model import Json
+from gateway.near_words import suggest_near
 from gateway.oversight.tables import AskRule
 
 _SEVERITIES = ("warn", "alert")
-_SEARCH = (
-    "{verdict: decision, reasons: list_sort(reasons), purpose: purpose, traits: list_sort(traits), roles: list_sort(roles), "
-    "tied: coalesce(tied, false), on_behalf: on_behalf_of IS NOT NULL, lookback_days: ceil(lookback_days)::BIGINT, "
-    "on_list: coalesce(h IN (SELECT hash(hash) FROM households), false) OR coalesce(t IN (SELECT hash(hash) FROM households), false)}"
-)
-"""What a rule is told of a search, as `input.search`."""
+_TOLD = {
+    "verdict": "decision",
+    "reasons": "list_sort(reasons)",
+    "purpose": "purpose",
+    "traits": "list_sort(traits)",
+    "roles": "list_sort(roles)",
+    "tied": "coalesce(tied, false)",
+    "on_behalf": "on_behalf_of IS NOT NULL",
+    "lookback_days": "ceil(lookback_days)::BIGINT",
+    "on_list": "coalesce(h IN (SELECT hash(hash) FROM households), false) OR coalesce(t IN (SELECT hash(hash) FROM households), false)",
+}
+"""What a rule is told of a search, as `input.search`: each field, and how the scene says it."""
+_SEARCH = f"{{{', '.join(f'{name}: {said}' for name, said in _TOLD.items())}}}"
+_COMMENT, _READS = re.compile(r"#.*"), re.compile(r"(?<![\w.])input\.(\w+)(?:\.(\w+))?")
 _LAY_OUT = (
     f"CREATE OR REPLACE TEMP VIEW asked_alike AS SELECT decision_id, user_id, ts, plate, hash(search) AS alike, search "  # noqa: S608 - ours
     f"FROM (SELECT decision_id, user_id, ts, plate, {_SEARCH} AS search FROM searches)"
@@ -70,6 +80,17 @@ class SearchRule:
             told = f"oversight/{self.folder}/detector.rego: findings must be {{severity: warn or alert, about: a word}}"
             raise ConfigurationError([f"{told}, not {orjson.dumps(item).decode()[:100]}"])
         return item["severity"], str(item["about"])
+
+
+def find_unknown_fields(text: str, name: str) -> Iterator[str]:
+    """A sentence for each place at which a rule reads what it is not told: that is undefined, and finds nothing, without a word."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        for whole, field_name in dict.fromkeys(_READS.findall(_COMMENT.sub("", line))):
+            told = f"{name}, line {number}: a rule about one search is told no input."
+            if whole != "search":
+                yield f"{told}{whole}{suggest_near(whole, ['search'])}"
+            elif field_name and field_name not in _TOLD:
+                yield f"{told}search.{field_name}{suggest_near(field_name, _TOLD)}"
 
 
 def _as_list(answer: Any) -> list[Any]:  # noqa: ANN401 - whatever a rule says
