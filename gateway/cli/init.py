@@ -7,12 +7,14 @@ import click
 
 from gateway.cli.given_once import GivenOnce
 
+_STATE = "state"
+
 
 @click.command(cls=GivenOnce)
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
     "--state",
-    default="state",
+    default=_STATE,
     help="Where the gateway keeps its state, as /var/lib/lpr-gateway; in DIRECTORY where it does not begin with /.",
 )
 def init(directory: Path, state: str) -> None:
@@ -25,5 +27,6 @@ def init(directory: Path, state: str) -> None:
     require_own_folders((directory, directory / state), "lpr-gateway init")
     now = clock.now()
     write_starter(directory, lambda feed: write_agency(feed, now), state=state, now=now)
-    click.echo(f"{directory} is ready. What to do next:\n\n  cd {shlex.quote(str(directory))}")
+    kept = "" if state == _STATE else f" It keeps its state in {(directory / state).resolve()}."
+    click.echo(f"{directory} is ready.{kept} What to do next:\n\n  cd {shlex.quote(str(directory))}")
     click.echo((directory / "NEXT.txt").read_text(encoding="utf-8").partition("What to do next, in this folder\n\n")[2])

@@ -97,6 +97,14 @@ def test_everything_it_keeps_lies_where_state_is_said_to_be(tmp_path):
     assert settings.facts.url == f"sqlite:///{tmp_path}/var/facts.db"
 
 
+def test_a_state_that_was_named_is_told_by_its_whole_path(tmp_path):
+    assert (
+        f"It keeps its state in {tmp_path}/etc/kept/state."
+        in run("init", tmp_path / "etc", "--state", "kept/state").output
+    )
+    assert "It keeps" not in run("init", tmp_path / "other").output
+
+
 def test_what_is_private_is_its_owners_alone_whatever_the_mask(tmp_path):
     before = os.umask(0)
     try:
