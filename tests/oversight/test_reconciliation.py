@@ -93,7 +93,7 @@ def test_a_search_before_the_denial_is_not_told_as_made_after_it(agency, bring_i
     ("name", "told"),
     [
         ("Avery Stone", ("around_after_denial", "u01")),
-        ("", ("around_after_denial", "u01")),
+        ("", ("around_after_denial", None)),
         ("Robin Vale", ("around_portal", None)),
     ],
 )
@@ -106,6 +106,27 @@ def test_a_blacked_out_row_of_somebody_else_is_not_told_as_searched_by_who_was_d
     bring_in(csv_text([gateway_row(ours), later]))
     [row] = reconciled().rows
     assert (row["class"], row["user_id"]) == told
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("apiLookup", "a call of the programming interface that is not ours, within a day"),
+        ("", "searched at the vendor within a day"),
+    ],
+    ids=["interface", "unknown"],
+)
+def test_of_a_row_that_names_nobody_no_one_is_said_to_have_searched_and_all_who_were_denied_are_concerned(
+    agency, bring_in, reconciled, kind, told
+):
+    refused = {"plate": "EXX1234", "denied": ("target_unknown",)}
+    *_, last, ours = agency.search(Ask(**refused), Ask(person="u02", **refused), Ask())
+    there = portal_row(last.at + timedelta(minutes=9), plate="EXX1234", kind=kind, name="API" if kind else "")
+    bring_in(csv_text([gateway_row(ours), there]))
+    [row] = reconciled().rows
+    assert (row["class"], row["user_id"], row["persons"]) == ("around_after_denial", None, ["u01", "u02"])
+    assert row["note"].startswith(told)
+    assert row["note"].endswith("by whom, the vendor's file does not say")
 
 
 def test_a_search_at_one_vendor_is_not_taken_for_ours_at_another_at_the_same_moment(agency, bring_in, reconciled):

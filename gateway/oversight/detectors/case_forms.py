@@ -79,7 +79,7 @@ class VendorRow(_Written):
 
     days: Days
     of: Annotated[str, Field(alias="class")]
-    user: str = "u1"
+    user: str | None = "u1"
     networks: int = 1
 
 

@@ -134,26 +134,34 @@ WHERE (a.vendor = o.vendor OR o.vendor NOT IN (SELECT vendor FROM served))
   AND (o.origin = 'interface' OR len(o.persons) = 0 OR coalesce(list_contains(o.persons, a.user_id), false));
 
 -- 5. A denial of the same plate (or, where it is blacked out, of the same window) in the day before it, to the person whom the row
--- names; to anybody where it names nobody, or the interface's own account. Nobody is told to have known of a denial that came later: only
--- the parts of its second are not counted, which vendors leave out.
+-- names; to anybody where it names nobody, or the interface's own account: then nobody is said to have searched, and all who were denied
+-- are concerned. Nobody is told to have known of a denial that came later: only the parts of its second are not counted, which vendors
+-- leave out.
+CREATE OR REPLACE TEMP VIEW judged_by_denials AS
+SELECT *, origin <> 'interface' AND coalesce(person, '') <> '' AS names FROM own
+WHERE NOT again AND rid NOT IN (SELECT rid FROM found) AND rid NOT IN (SELECT rid FROM may_be);
+
 CREATE TEMP TABLE after_denial AS
-SELECT o.rid, arg_max(d.decision_id, (d.ts, d.decision_id)) AS decision_id, arg_max(d.user_id, (d.ts, d.decision_id)) AS user_id
-FROM (SELECT *, unnest(coalesce(plate_hashes, pattern_hashes)) AS h FROM own) o JOIN refused d ON o.h IN (d.plate_hmac, d.plate_trace)
-WHERE NOT o.again AND o.rid NOT IN (SELECT rid FROM found) AND o.rid NOT IN (SELECT rid FROM may_be) AND d.ts < o.made_at + INTERVAL 1 SECOND AND d.ts > o.made_at - INTERVAL 24 HOUR
-  AND (coalesce(o.person, '') = '' OR o.origin = 'interface' OR list_contains(o.persons, d.user_id))
-GROUP BY o.rid
+WITH denials AS (
+SELECT o.rid, o.names, o.origin, d.decision_id, d.user_id, d.ts
+FROM (SELECT *, unnest(coalesce(plate_hashes, pattern_hashes)) AS h FROM judged_by_denials) o JOIN refused d ON o.h IN (d.plate_hmac, d.plate_trace)
+WHERE d.ts < o.made_at + INTERVAL 1 SECOND AND d.ts > o.made_at - INTERVAL 24 HOUR AND (NOT o.names OR list_contains(o.persons, d.user_id))
 UNION
-SELECT o.rid, arg_max(d.decision_id, (d.ts, d.decision_id)), arg_max(d.user_id, (d.ts, d.decision_id))
-FROM own o JOIN refused d ON o.starts = d.starts AND o.ends = d.ends
-WHERE NOT o.again AND o.rid NOT IN (SELECT rid FROM found) AND o.rid NOT IN (SELECT rid FROM may_be) AND o.plate_hashes IS NULL
-  AND o.plate_state = 'masked'
-  AND d.ts < o.made_at + INTERVAL 1 SECOND AND d.ts > o.made_at - INTERVAL 24 HOUR
-  AND (coalesce(o.person, '') = '' OR o.origin = 'interface' OR list_contains(o.persons, d.user_id))
-GROUP BY o.rid;
+SELECT o.rid, o.names, o.origin, d.decision_id, d.user_id, d.ts
+FROM judged_by_denials o JOIN refused d ON o.starts = d.starts AND o.ends = d.ends
+WHERE o.plate_hashes IS NULL AND o.plate_state = 'masked'
+  AND d.ts < o.made_at + INTERVAL 1 SECOND AND d.ts > o.made_at - INTERVAL 24 HOUR AND (NOT o.names OR list_contains(o.persons, d.user_id))
+)
+SELECT rid, names, origin, arg_max(decision_id, (ts, decision_id)) AS decision_id, arg_max(user_id, (ts, decision_id)) AS user_id,
+  list(DISTINCT user_id ORDER BY user_id) AS denied
+FROM denials GROUP BY rid, names, origin;
 
 INSERT INTO found
-SELECT rid, min(decision_id), min(user_id), 'around_after_denial', 'searched at the vendor within a day of the denial'
-FROM after_denial GROUP BY rid;
+SELECT rid, decision_id, CASE WHEN names THEN user_id END, 'around_after_denial', CASE
+    WHEN names THEN 'searched at the vendor within a day of the denial'
+    WHEN origin = 'interface' THEN 'a call of the programming interface that is not ours, within a day of a denial of its plate: by whom, the vendor''s file does not say'
+    ELSE 'searched at the vendor within a day of a denial of its plate: by whom, the vendor''s file does not say' END
+FROM after_denial;
 
 -- 6. The rest. A row that nobody could have joined is not called anything. A part of a plate is none of ours, be it of a plate that is
 -- blacked out in part, where no search of ours has its window and time.
@@ -250,8 +258,8 @@ CREATE TEMP TABLE reconciled AS
 SELECT f.class, coalesce(p.import_id, o.import_id) AS import_id, CASE WHEN p.rid IS NULL THEN o.sheet ELSE p.sheet END AS sheet, coalesce(p.row, o.row) AS row, f.decision_id, coalesce(f.user_id, CASE WHEN len(o.persons) = 1 THEN o.persons[1] END) AS user_id, o.person, o.made_at,
   o.searched_at, o.kind AS search_kind, o.networks, f.note || CASE WHEN n.denied THEN '; not compared with plates that were denied before, for want of a key' ELSE '' END
   || CASE WHEN f.class LIKE 'around_%' AND o.stranger THEN '; $unknown' ELSE '' END AS note, CASE f.class WHEN 'indeterminate' THEN coalesce(m.ids, []) ELSE [] END AS may_be,
-  o.persons, o.stranger
-FROM found f JOIN own o USING (rid) LEFT JOIN not_compared n USING (rid) LEFT JOIN places p USING (rid)
+  CASE WHEN len(o.persons) = 0 THEN coalesce(d.denied, []) ELSE o.persons END AS persons, o.stranger
+FROM found f JOIN own o USING (rid) LEFT JOIN after_denial d USING (rid) LEFT JOIN not_compared n USING (rid) LEFT JOIN places p USING (rid)
 LEFT JOIN (SELECT rid, list(DISTINCT decision_id ORDER BY decision_id) AS ids
   FROM (SELECT rid, decision_id FROM may_be UNION ALL SELECT rid, decision_id FROM counted) GROUP BY rid) m USING (rid) WHERE o.inside
 UNION ALL

@@ -19,5 +19,8 @@ SELECT CASE WHEN colleague AND own_case THEN denied ELSE who END AS user_id, ts 
   plate::VARCHAR AS about
 FROM again WHERE colleague OR (tied AND NOT slip)
 UNION ALL
-SELECT user_id, made_at, 'alert', [decision_id, import_id || ':' || row], 'vendor' FROM vendor_rows
+-- Whom the vendor's row does not name nobody is said to be, and each such row is a finding: the next may be of somebody else.
+SELECT user_id, made_at, 'alert', [decision_id, import_id || ':' || row],
+  CASE WHEN user_id IS NULL THEN 'nobody named ' || import_id || ':' || row ELSE 'vendor' END
+FROM vendor_rows
 WHERE class = 'around_after_denial' AND made_at IS NOT NULL
