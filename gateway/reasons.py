@@ -147,11 +147,15 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReasonText:
-    """How a reason is told: `status` is HTTP's, `sentence` says what is so, `fix` what to put right."""
+    """How a reason is told: `status` is HTTP's, `sentence` says what is so, `fix` what to put right.
+
+    `former` are sentences of earlier versions: a policy that has one of them in its rule may still be used.
+    """
 
     status: int
     sentence: str
     fix: str
+    former: tuple[str, ...] = ()
 
     @property
     def is_failure(self) -> bool:
@@ -171,8 +175,9 @@ _REASON_TEXTS = {
     R.PERSON_INACTIVE: ReasonText(403, "Your account is not active.", _ASK_PRIVACY),
     R.ROLE_MAY_NOT_QUERY: ReasonText(
         403,
-        "Your role does not include plate searches.",
-        "Leave it to an officer, or have your role on file corrected.",
+        "Your role does not include this kind of search.",
+        "Leave it to somebody whose role does, or have your role on file corrected.",
+        former=("Your role does not include plate searches.",),
     ),
     R.SERVICE_NEEDS_PERSON: ReasonText(
         403,

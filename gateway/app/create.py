@@ -185,6 +185,7 @@ def _ports(parts: WorkerParts, shadow: ShadowPolicy | None) -> Ports:
         course_version=ReadInForce(parts.policy, rules_in_force.read_course_version),
         emergencies_most=ReadInForce(parts.policy, rules_in_force.read_emergencies_most),
         emergency_ways=ReadInForce(parts.policy, rules_in_force.read_emergency_ways),
+        operations=ReadInForce(parts.policy, rules_in_force.read_operations),
         sign_in_minutes=ReadInForce(parts.policy, rules_in_force.read_sign_in_minutes),
         lookbacks=ReadInForce(parts.policy, rules_in_force.read_lookbacks),
     )

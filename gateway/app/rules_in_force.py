@@ -8,6 +8,7 @@ from gateway.app.policy_in_force import read_tables
 from gateway.model import Ceiling, Ceilings, Json, find_member, find_number
 from gateway.pep.emergency_way import EmergencyWays
 from gateway.pep.lookback import Lookbacks
+from gateway.pep.open_operations import OpenOperation, OpenOperations
 from gateway.pep.ports import ListedPurpose
 
 Read = TypeVar("Read")
@@ -108,6 +109,16 @@ def read_emergency_ways(tables: Mapping[str, Json]) -> EmergencyWays:
         roles=_read_words(find_member(tables, "emergencies", "roles")),
         operations=_read_words(find_member(tables, "emergencies", "operations")),
     )
+
+
+def read_operations(tables: Mapping[str, Json]) -> OpenOperations:
+    """Who may run each operation, and how plates may be given in it."""
+    operations = tables.get("operations")
+    named = operations if isinstance(operations, dict) else {}
+    return {
+        name: OpenOperation(*(_read_words(find_member(named, name, part)) for part in OpenOperation._fields))
+        for name in named
+    }
 
 
 def read_sign_in_minutes(tables: Mapping[str, Json]) -> float | None:

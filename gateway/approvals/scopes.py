@@ -27,10 +27,11 @@ _SHOWN = (
 def list_scopes(told: Sequence[ToldReason]) -> list[str]:
     """The scopes that can help after a refusal, the first reason's first.
 
-    An emergency that is not open in its way is helped by none but that of a protected plate, however it is searched.
+    An emergency that is not open in its way is helped by none but that of a protected plate, however it is searched. Where
+    another remedy was told in the place of asking, as for too few characters of a plate, none helps.
     """
     codes = [one["code"] for one in told]
-    possible = [SCOPES[Reason(code)] for code in codes if code in SCOPES]
+    possible = [SCOPES[Reason(one["code"])] for one in told if one["code"] in SCOPES and "remedy" not in one]
     if Reason.EMERGENCY_NOT_ALLOWED in codes:
         return [scope for scope in possible if scope == PROTECTED]
     return possible

@@ -9,11 +9,12 @@ from pydantic import Field
 from gateway.clock import format_instant
 from gateway.endpoints.body import Body, CaseNumber, read
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
-from gateway.endpoints.missing import list_purposes, may_search
+from gateway.endpoints.missing import list_permitted_roles, list_purposes, may_search
 from gateway.errors import Refusal
 from gateway.model import EMERGENCY, Answer, Context, Declared, Dossier, Json, Known, Question
 from gateway.pep.case_gaps import find_lacking, tell_lacking
 from gateway.pep.cited_case import cite, refuse_like_plate
+from gateway.pep.open_operations import tell_roles
 from gateway.pep.ports import Mounted
 from gateway.pep.suggestion import find_meant_purpose, no_place_for_reason
 from gateway.reasons import Reason
@@ -130,7 +131,7 @@ def _find_listed(
     if subject is not None and subject.active is not True:
         raise Refusal(Reason.PERSON_INACTIVE)
     if subject is not None and not may_search(subject.roles, tables):
-        raise Refusal(Reason.ROLE_MAY_NOT_QUERY)
+        raise Refusal(Reason.ROLE_MAY_NOT_QUERY, hint=tell_roles(list_permitted_roles(tables)))
     purposes = list_purposes(subject.component if subject else None, tables)
     listed = next((one for one in purposes if one["purpose"] == declaration.purpose), None)
     if listed is None:

@@ -69,14 +69,14 @@ def find_missing(
 
 def may_search(roles: Iterable[str], tables: Mapping[str, Json]) -> bool:
     """Whether one of these roles may run any operation."""
-    return not _permitted_roles(tables).isdisjoint(roles)
+    return not list_permitted_roles(tables).isdisjoint(roles)
 
 
-def _permitted_roles(tables: Mapping[str, Json]) -> set[Json]:
+def list_permitted_roles(tables: Mapping[str, Json]) -> set[str]:
     """The roles that may run any operation."""
     operations = tables.get("operations")
     named = operations if isinstance(operations, dict) else {}
-    return {role for name in named for role in _words(find_member(named, name, "roles"))}
+    return {str(role) for name in named for role in _words(find_member(named, name, "roles"))}
 
 
 def _is_version_accepted(trainings: Iterable[Training], tables: Mapping[str, Json]) -> bool:

@@ -35,6 +35,7 @@ from gateway.pep.accepted_text import AcceptableText, nothing_to_accept
 from gateway.pep.budget import Budget, BudgetLimits
 from gateway.pep.emergency_way import EmergencyWays
 from gateway.pep.lookback import Lookbacks
+from gateway.pep.open_operations import OpenOperations
 from gateway.reasons import AnyReason, OwnReason
 from gateway.vendors import Profile
 
@@ -251,7 +252,7 @@ class Ports:
     each may make, `fixed_characters` how many of a plate must be known,
     `longest_approval` for how many hours an approval may run, `course_version` which version of the course counts,
     None where any does, `emergencies_most` how many emergency searches a person may make in 24 hours, `emergency_ways`
-    for whom and in which operations there are any, `sign_in_minutes` for how long a sign-in counts.
+    for whom and in which operations there are any, `operations` who may run which operation and how, `sign_in_minutes` for how long a sign-in counts.
     """
 
     authenticator: AuthenticatorPort
@@ -278,5 +279,6 @@ class Ports:
     course_version: Callable[[], str | None] = lambda: None
     emergencies_most: Callable[[], float | None] = lambda: None
     emergency_ways: Callable[[], EmergencyWays] = EmergencyWays
+    operations: Callable[[], OpenOperations] = dict
     sign_in_minutes: Callable[[], float | None] = lambda: None
     failures: FailurePort = field(default_factory=UntoldFailures)

@@ -13,6 +13,7 @@ from gateway.pep.emergency_statement import OF_A_STATEMENT, tell_statement
 from gateway.pep.emergency_way import tell_way
 from gateway.pep.forgotten_context import find_about_context, tell_context
 from gateway.pep.lookback import tell_lookback
+from gateway.pep.open_operations import OpenOperation, tell_not_taken, tell_roles
 from gateway.pep.outcome import failure
 from gateway.pep.own_approvals import tell_own_approval
 from gateway.pep.ports import Mounted, Ports
@@ -26,6 +27,9 @@ from gateway.vendors import problem_extensions
 
 _FORBIDDEN = 403
 _WHOLE_SEARCH = "plate.search"
+_OF_THE_PERSON = frozenset(
+    {Reason.ROLE_MAY_NOT_QUERY, Reason.TRAINING_LAPSED, Reason.RULES_NOT_ACCEPTED, Reason.ASSURANCE_TOO_LOW}
+)
 _OF_THE_CASE = frozenset({Reason.PURPOSE_CASE_MISMATCH, Reason.CASE_CLOSED})
 _OF_THE_REQUEST = range(400, 500)
 _COMPARE = Remedy(
@@ -95,8 +99,8 @@ def _add_context(found: dict[AnyReason, str], case: Dossier, told: Disclosed) ->
 def _find_hint(ports: Ports, case: Dossier, refusal: Refusal, reason: AnyReason, mounted: Mounted | None) -> str | None:
     own = tell_own_approval(case, reason, ports.longest_approval()) if reason in SCOPES else None
     if reason is Reason.PARTIAL_PLATE_NOT_APPROVED:
-        least = ports.fixed_characters()
-        return _tell_too_few(case, least, mounted) or _join(_tell_whole_search(case, mounted), own)
+        no_approval = _tell_not_taken(ports, case, mounted) or _tell_too_few(case, ports.fixed_characters(), mounted)
+        return no_approval or _join(_tell_whole_search(case, mounted), own)
     if reason is Reason.EMERGENCY_CEILING:
         return tell_emergency_ceiling(case, ports.emergencies_most())
     if (in_force := _tell_in_force(ports, case, reason)) is not None:
@@ -116,18 +120,37 @@ def _join(*sentences: str | None) -> str | None:
 
 
 def _tell_in_force(ports: Ports, case: Dossier, reason: AnyReason) -> str | None:
-    """What the policy in force says of itself, of its emergencies, its course, its text and the age of a sign-in."""
+    """What the policy in force says of itself, of its emergencies, and of whoever searches."""
     if reason in OF_A_STATEMENT:
         return tell_statement(case, reason, ports.circumstances())
+    if reason in _OF_THE_PERSON:
+        return _tell_of_person(ports, case, reason)
     if reason is Reason.POLICY_EXPIRED and ports.policy_ended():
         return "The office itself has ended the one in force, whether or not its time was up."
+    return None
+
+
+def _tell_of_person(ports: Ports, case: Dossier, reason: AnyReason) -> str | None:
+    """What the policy in force asks of whoever searches, and this person lacks."""
+    if reason is Reason.ROLE_MAY_NOT_QUERY:
+        return tell_roles(_find_open(ports, case).roles)
     if reason is Reason.TRAINING_LAPSED and (version := ports.course_version()) is not None:
         return f"Version {version} of it counts."
     if reason is Reason.RULES_NOT_ACCEPTED:
         return "Their text is at GET /gateway/acknowledgements/current."
-    if reason is Reason.ASSURANCE_TOO_LOW:
-        return tell_old_sign_in(case, ports.sign_in_minutes())
-    return None
+    return tell_old_sign_in(case, ports.sign_in_minutes()) if reason is Reason.ASSURANCE_TOO_LOW else None
+
+
+def _find_open(ports: Ports, case: Dossier) -> OpenOperation:
+    """To whom and for which plates this operation is open: to nobody, where the table does not list it."""
+    return ports.operations().get(case.operation or "", OpenOperation())
+
+
+def _tell_not_taken(ports: Ports, case: Dossier, mounted: Mounted | None) -> Remedy | None:
+    asked = case.opening.query if case.opening else case.query
+    if asked is None or asked.plate is None:
+        return None
+    return tell_not_taken(_find_open(ports, case), asked.plate.match, _find_whole_search(mounted))
 
 
 def _tell_too_few(case: Dossier, least: float | None, mounted: Mounted | None) -> Remedy | None:

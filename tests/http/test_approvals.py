@@ -165,7 +165,7 @@ def test_part_of_a_plate_too_short_for_any_approval_is_asked_for_in_vain_neither
     assert refused.codes == ["partial_plate_not_approved"]
     asked = ask_from(officer, refused)
     assert asked.codes == ["approval_not_needed"]
-    assert "at least 4 fixed characters" in asked.document["reasons"][0]["fix"]
+    assert "At least 4 characters must be fixed" in asked.document["reasons"][0]["fix"]
     wanted = {"case_number": CASE, "scope": "partial_plate", "plate": plate, "hours": 4, "reason": "a witness"}
     in_words = officer.ask("POST", "/gateway/approvals", body=wanted)
     assert "at least 4 fixed characters" in in_words.document["reasons"][0]["fix"]

@@ -122,7 +122,8 @@ def _reasons(source: RegoSource, reason_book: ReasonBook) -> Iterator[PolicyFind
         elif not custom.get("code") or not custom.get("basis") or not note.get("description"):
             sentence = f"METADATA of `{known}` must give its `custom.code`, its `custom.basis` and a description."
             yield _find(source, line, "reason", sentence)
-        if not reason.get("message") == note.get("title") == known.text.sentence:
+        sentences = (known.text.sentence, *known.text.former)
+        if reason.get("message") != note.get("title") or note.get("title") not in sentences:
             sentence = (
                 f"Title and message of `{known}` must be the sentence that officers are told: {known.text.sentence}"
             )

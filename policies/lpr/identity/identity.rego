@@ -89,15 +89,15 @@ _person_is_active if {
 }
 
 # METADATA
-# title: Your role does not include plate searches.
+# title: Your role does not include this kind of search.
 # description: Each operation names the roles that may use it; an operation in no table has none.
 # custom:
 #   code: role_may_not_query
 #   basis: Cal. Civ. Code 1798.90.51, job titles allowed
 deny contains {
 	"code": "role_may_not_query",
-	"message": "Your role does not include plate searches.",
-	"fix": "Leave it to an officer, or have your role on file corrected.",
+	"message": "Your role does not include this kind of search.",
+	"fix": "Leave it to somebody whose role does, or have your role on file corrected.",
 } if {
 	_person_is_named
 	not _role_is_permitted

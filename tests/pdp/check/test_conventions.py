@@ -2,6 +2,7 @@ import pytest
 
 from gateway.pdp.check.conventions import convention_findings
 from gateway.pdp.check.source import parse_source
+from gateway.reasons import REASON_TEXTS, Reason
 
 DECISION = """# METADATA
 # title: The decision
@@ -97,6 +98,15 @@ def test_a_rule_without_heading_is_found(found):
 )
 def test_a_reason_says_the_same_in_rule_heading_and_to_the_officer(found, old, new):
     assert "reason" in dict(found(old, new))
+
+
+def test_a_sentence_that_an_earlier_version_told_may_stand_in_a_policy_that_was_made_then(found):
+    text = REASON_TEXTS[Reason.ROLE_MAY_NOT_QUERY]
+    for sentence, accepted in ((text.sentence, True), (text.former[0], True), ("Your role may not.", False)):
+        told = TOPIC.replace("Your account is not active.", sentence).replace(
+            "person_inactive", Reason.ROLE_MAY_NOT_QUERY
+        )
+        assert ("reason" not in dict(found(TOPIC, told))) is accepted
 
 
 def test_a_rule_of_twenty_lines_is_accepted_and_one_more_is_not(found):
