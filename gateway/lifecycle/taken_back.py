@@ -60,7 +60,8 @@ def _at(places: Mapping[str, Json], place: str) -> str | None:
 
 
 def _values(place: str, value: Json) -> Iterator[tuple[str, Json]]:
-    if isinstance(value, Mapping) and value:
+    """Each value by its place. What is empty has none: that it is so no longer takes nothing back."""
+    if isinstance(value, Mapping):
         for name, inner in value.items():
             yield from _values(f"{place}/{name}" if place == "tables" else f"{place}.{name}", inner)
     else:

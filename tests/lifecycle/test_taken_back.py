@@ -47,6 +47,16 @@ def test_a_draft_takes_back_what_it_has_as_it_was_before_an_act_and_nothing_else
     assert find_taken_back(policy(age, hours), policy(2, 2), acts) == found
 
 
+def test_what_takes_the_place_of_nothing_takes_back_nothing(tmp_path):
+    def own(text: str):
+        return load_policies(write_policy(tmp_path / text[:3], tables__own__data_yaml=text))
+
+    empty, one, other = own("{}"), own("one: {value: 1}"), own("two: {value: 1}")
+    acts = [RecordedChange(counter=1, before=empty, after=one), RecordedChange(counter=2, before=one, after=empty)]
+    assert find_taken_back(other, empty, acts) == {}
+    assert find_taken_back(one, empty, acts) == {(2,): ("tables/own.one.value",)}
+
+
 def test_of_acts_that_did_the_same_only_the_last_is_taken_back(policy, acts):
     back = RecordedChange(counter=3, before=policy(2, 2), after=policy(2, 1))
     again = RecordedChange(counter=4, before=policy(2, 1), after=policy(2, 2))

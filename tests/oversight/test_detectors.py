@@ -389,6 +389,13 @@ def test_a_plate_that_was_denied_and_is_then_searched_in_the_colleagues_own_case
     denied = {"days": [0], "user": "u10", "tied": False, "reasons": ["target_unknown"], "case": "26-0009"}
     found, _ = run([denied, {"days": [0.2], "user": "u01"}], ["D15"])
     assert [(item.user_id, item.severity) for item in found] == [("u10", "alert")]
+    for reason in (
+        "lookback_too_long",
+        "reason_missing",
+    ):  # who is denied for that alone asks in the own case all the same
+        own = {"days": [0.2], "user": "u01", "tied": False, "reasons": [reason]}
+        found, _ = run([denied, own], ["D15"])
+        assert [(item.user_id, item.severity) for item in found] == [("u10", "alert")]
     neither = {"days": [0.2], "user": "u11", "tied": False, "reasons": ["target_unknown"], "case": "26-0003"}
     found, _ = run([denied, neither], ["D15"])
     assert [(item.user_id, item.severity) for item in found] == [("u11", "alert")]

@@ -6,8 +6,8 @@ WITH refused AS (
 ), again AS (
   SELECT a.user_id AS who, r.user_id AS denied, a.ts, r.decision_id AS first_id, a.decision_id, a.plate, a.user_id <> r.user_id AS colleague, a.tied,
     NOT a.was_read OR (r.of_case AND a.of_case AND a.case_number = r.case_number) AS one_case,
-    -- The plate's own case, in which a colleague searches as on any day: what there is to ask, the person who was denied is asked.
-    a.of_case AND a.tied AS own_case,
+    -- The plate's own case, in which a colleague asks as on any day: what there is to ask, the person who was denied is asked.
+    a.of_case AS own_case,
     -- A case number that was left out or mistyped, and then given as it is.
     list_has_all(['case_missing', 'case_not_assigned', 'case_unknown'], r.grounds)
       AND (r.case_number IS NULL OR damerau_levenshtein(lower(r.case_number), lower(a.case_number)) <= 2) AS slip
