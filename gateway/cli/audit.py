@@ -192,7 +192,7 @@ def _verify_folder(
 
 
 def _print(document: dict[str, Any]) -> None:
-    from gateway.cli.audit_verify import tell_place
+    from gateway.cli.audit_verify import tell_chains, tell_place
 
     for item in document["breaks"]:
         tell(f"BREAK    {item}")
@@ -204,11 +204,7 @@ def _print(document: dict[str, Any]) -> None:
     apart = f", {document['not_proved']} of them NOT proved" if proved and document["not_proved"] else ""
     for sentence in document["proof"]["sentences"]:
         tell(f"proved   {sentence}")
-    gone = [] if document["ok"] else sorted(name for name, one in document["chains"].items() if not one["records"])
-    chains = f"{len(document['chains']) - len(gone)} chains" + (
-        f" (nothing is left of {', '.join(gone)})" if gone else ""
-    )
     tell(
-        f"{state}: {document['records']} records{apart} in {chains}, {document['checkpoints']} "
+        f"{state}: {document['records']} records{apart} in {tell_chains(document)}, {document['checkpoints']} "
         f"checkpoints, {document['bytes'] / 1e6:.1f} MB in {document['seconds']:.1f} s"
     )

@@ -1,5 +1,6 @@
 """What `audit verify` does and tells."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -242,6 +243,19 @@ def _count_not_proved(report: VerifyReport) -> int:
 
 def _sentence(item: Break) -> str:
     return f"{tell_place(item.file, item.line)}: {item.reason}: {item.sentence}"
+
+
+def tell_chains(document: Mapping[str, Any]) -> str:
+    """How many chains there are, and which are counted as none: those that are gone, and those of which the first line is broken already."""
+    chains = document["chains"]
+    none = [] if document["ok"] else sorted(name for name, one in chains.items() if not one["records"])
+    broken = [
+        name for name in none if any(re.match(rf"{re.escape(name)}/\S+:\d+: ", one) for one in document["breaks"])
+    ]
+    gone = [name for name in none if name not in broken]
+    told = [f"nothing is left of {', '.join(gone)}"] if gone else []
+    told += [f"none of {', '.join(broken)} could be verified, for the break is at the beginning"] if broken else []
+    return f"{len(chains) - len(none)} chains" + (f" ({'; '.join(told)})" if told else "")
 
 
 def tell_place(file: str, line: int | None) -> str:

@@ -783,6 +783,19 @@ def test_who_has_no_settings_is_told_to_name_the_folder_and_how_one_looks(tmp_pa
     assert "audit verify /var/lib/lpr-gateway/audit" in result.stderr
 
 
+@pytest.mark.parametrize(
+    "write", [lambda text: text.replace(b'"ts":"20', b'"ts":"21', 1), lambda text: text.replace(b"\n", b"\r\n")]
+)
+def test_a_chain_that_is_broken_where_it_begins_is_not_said_to_be_gone(directory, write):
+    [chain] = [path for path in directory.iterdir() if path.name.startswith("w")]
+    [segment] = chain.glob("*.jsonl")
+    segment.write_bytes(write(segment.read_bytes()))
+    result = audit_verify(directory)
+    assert ("it ends as Windows ends lines" in result.stdout) is (b"\r" in segment.read_bytes())
+    told = f"0 chains (none of {chain.name} could be verified, for the break is at the beginning), "
+    assert (result.exit_code, told in result.stdout, "is left" in result.stdout) == (1, True, False)
+
+
 def test_a_chain_that_is_gone_is_named_in_the_last_line_and_counted_as_none(directory):
     [chain] = [path for path in directory.iterdir() if path.name.startswith("w")]
     shutil.rmtree(chain)

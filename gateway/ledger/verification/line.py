@@ -12,6 +12,8 @@ import orjson
 from gateway.ledger.records.form import SCHEMA, Link, hash_of, is_form, link_of
 from gateway.ledger.verification.report import BreakReason
 
+_OF_WINDOWS = "it ends as Windows ends lines, so the file was saved or sent as a text; copy it anew, byte for byte"
+
 
 class BrokenLineError(Exception):
     """The line is not the record that must stand there; `sentence` says why, without a word of the line."""
@@ -61,7 +63,8 @@ def read_line(raw: bytes) -> CheckedLine:
     if link is None or record.get("schema") != SCHEMA:
         raise BrokenLineError(BreakReason.NOT_A_RECORD, "the line has no schema or chain of ours")
     if not is_form(raw, record):
-        raise BrokenLineError(BreakReason.NOT_CANONICAL, "the line is not in its RFC 8785 form")
+        told = "the line is not in its RFC 8785 form"
+        raise BrokenLineError(BreakReason.NOT_CANONICAL, f"{told}: {_OF_WINDOWS}" if raw.endswith(b"\r") else told)
     return CheckedLine(raw, record, link)
 
 
