@@ -36,6 +36,7 @@ from gateway.pep.accepted_text import keep_counting
 from gateway.pep.admission import admit
 from gateway.pep.ceilings import count_for, warn
 from gateway.pep.cited_case import cite, refuse_plate_as_case
+from gateway.pep.held_times import tell_held
 from gateway.pep.lookback import begin_in_time
 from gateway.pep.outcome import (
     PAGE,
@@ -88,7 +89,8 @@ def serve(ports: Ports, mounted: Mounted, case: Dossier, body: Callable[[], byte
         permit = _narrow(ports, mounted, case, asked, declared, known, decision)  # 6
         ports.recorder.record_allow(case)  # 7
         if case.explain:
-            return explanation(permit, case.decision_id, (*tell_spelling(permit), *warn(case, ports.ceilings())))
+            told = (*tell_held(permit.effective), *tell_spelling(permit), *warn(case, ports.ceilings()))
+            return explanation(permit, case.decision_id, told)
         case.recorded = True
         if case.reviews is not None:
             case.review_due = ports.emergencies.open_review(case)
@@ -96,7 +98,7 @@ def serve(ports: Ports, mounted: Mounted, case: Dossier, body: Callable[[], byte
         filtered, content = _filter(ports, mounted, case, permit, answer)  # 9
         ports.recorder.record_outcome(case, outcome(case, filtered, content))  # 10
         window = tell_window(query if case.opening is None else case.opening.query, permit.effective)
-        told = (*tell_limit(permit.effective, filtered), *window, *tell_spelling(permit))
+        told = (*tell_limit(permit.effective, filtered), *window, *tell_held(permit.effective), *tell_spelling(permit))
         told += (*warn(case, ports.ceilings()), *tell_unread(ports.failures, case, filtered))
         return reply(mounted, case, content, told)
     except Exception as error:  # noqa: BLE001 - `refuse` tells a refusal from what was not foreseen

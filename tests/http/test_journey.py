@@ -96,6 +96,19 @@ def test_a_search_of_fewer_times_than_were_asked_for_says_which_and_another_says
     assert "x-lpr-window" not in officer.lookup(startDate=first_moment, endDate=end).headers
 
 
+def test_who_searches_a_time_at_which_the_subject_did_not_hold_the_plate_is_told_and_so_is_who_explains(officer):
+    before = {"startDate": days_ago(920), "endDate": days_ago(890)}
+    reply = officer.lookup(**before)
+    [(begins, ends)] = [span.split("/") for span in reply.headers["x-lpr-held"].split(", ")]
+    assert (reply.status, begins[:10], ends[:19]) == (200, days_ago(900)[:10], before["endDate"][:19])
+    assert {read["capturedAt"] >= begins for read in reply.document["results"]} == {True}
+    earlier = search(startDate=days_ago(940), endDate=days_ago(920))
+    described = {"mount": "flock", "method": "POST", "path": "/api/v3/reads/lookup", "body": earlier}
+    for asked in (officer.ask("POST", LOOKUP, body=earlier), officer.ask("POST", "/gateway/explain", body=described)):
+        assert (asked.status, asked.headers["x-lpr-held"]) == (200, "none")
+    assert "x-lpr-held" not in officer.lookup().headers
+
+
 def test_a_second_page_is_nobody_elses(world, officer):
     page = officer.lookup().document["nextPageId"]
     target = f"/flock/api/v3/reads/lookup/page/{page}"

@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import plates
+from gateway.clock import format_instant
 from gateway.errors import Refusal
 from gateway.model import Tenure, Window
 from gateway.obligations import filter_results
+from gateway.pep.held_times import tell_held
 from gateway.reasons import Reason
 from tests.obligations.samples import (
     ANY_DAY,
@@ -201,6 +203,13 @@ def test_a_read_passes_where_the_subject_held_the_plate_when_it_was_made_and_at_
     held = held or any((tenure.first or day) <= day <= tenure.last for tenure in held_before)
     passes = filter_results(results(read(time=moment)), effective.rules).returned == 1
     assert passes == (held and moment <= days_ago(1))
+    told = dict(tell_held(effective)).get("X-LPR-Held")
+    in_window = effective.window.start <= moment <= effective.window.end
+    is_told = told is None or any(
+        begin <= format_instant(moment) <= end
+        for begin, end in (span.split("/") for span in told.split(", ") if "/" in span)
+    )
+    assert passes == (in_window and is_told)
 
 
 def test_a_renewal_the_day_after_is_one_time_with_what_went_before():
