@@ -188,6 +188,7 @@ def _ports(parts: WorkerParts, shadow: ShadowPolicy | None) -> Ports:
         operations=ReadInForce(parts.policy, rules_in_force.read_operations),
         sign_in_minutes=ReadInForce(parts.policy, rules_in_force.read_sign_in_minutes),
         lookbacks=ReadInForce(parts.policy, rules_in_force.read_lookbacks),
+        open_cases=parts.facts.open_cases,
     )
 
 

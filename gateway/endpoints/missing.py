@@ -1,6 +1,6 @@
 """What a person still lacks before a search would be served, and may declare, by the tables in force; the policy decides."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 from gateway.model import Acknowledgement, Json, Known, Training, find_member, is_number
@@ -9,13 +9,14 @@ from gateway.pep.accepted_text import RULES
 COURSE = "lpr"
 
 
-def count_training_days_left(trainings: Iterable[Training], tables: Mapping[str, Json], today: date) -> int | None:
-    """For how many days more the newest course counts, negative where it has lapsed; None where there is none."""
+def count_training_days_left(trainings: Collection[Training], tables: Mapping[str, Json], today: date) -> int | None:
+    """For how many days more the newest course counts: negative where it has lapsed, 0 at most where its version does not count; None where there is none."""
     longest = find_member(tables, "training", "max_age_days", "value")
     done = [one.completed_on for one in trainings if one.course == COURSE and one.completed_on is not None]
     if not done or not isinstance(longest, int):
         return None
-    return longest - (today - max(done)).days
+    left = longest - (today - max(done)).days
+    return left if _is_version_accepted(trainings, tables) else min(left, 0)
 
 
 def find_ended(

@@ -30,6 +30,7 @@ def header_claims(raw: RawRequest) -> Claims:
 _EMPTY = "It is empty: give a value, or leave it out."
 VENDOR_FIELD, SEARCH = "vendor_field", "search"
 _SEARCH = "the search whose page this is"
+_NO_COLON = " Where the reason is words alone, write it without a colon or |."
 _CONTEXT = (
     "the context that you declared at {at} UTC (GET /gateway/contexts: end it, or declare another, where this search is for "
     "something else)"
@@ -129,7 +130,8 @@ def _agree(sourced: Sourced, otherwise: Reason, context: Context | None) -> tupl
     if len({value for _, value in said}) > 1:
         places = "; ".join(_PLACES[otherwise, source] for source, _ in said)
         at = "" if context is None else f"{context.declared_at.astimezone(UTC):%H:%M}"
-        raise Refusal(otherwise, hint=f"They stand in: {places.format(at=at)}.")
+        in_words = otherwise is Reason.PURPOSE_AMBIGUOUS and any(source == VENDOR_FIELD for source, _ in said)
+        raise Refusal(otherwise, hint=f"They stand in: {places.format(at=at)}.{_NO_COLON if in_words else ''}")
     return said[0] if said else (None, None)
 
 

@@ -22,6 +22,7 @@ _LIMIT = "X-LPR-Limit"
 _WINDOW = "X-LPR-Window"
 _UNREADABLE = "X-LPR-Unreadable"
 _SPELLING = "X-LPR-Spelling"
+_AS_TYPED = "search_typed_plate"
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -54,7 +55,7 @@ def tell_window(asked: Query, effective: EffectiveQuery) -> Headers:
 def tell_spelling(permit: Permit) -> Headers:
     """The header that says so where another spelling was searched than was typed: the plate as it was issued.
 
-    In a part of one, O and 0 are searched as they were typed, for nobody knows which is meant: that is said too. The plate itself
+    In a part of one, and in an emergency, O and 0 are searched as they were typed, for nobody knows which is meant: that is said too. The plate itself
     is not in it, for proxies write headers down.
     """
     typed = permit.query.plate
@@ -62,7 +63,8 @@ def tell_spelling(permit: Permit) -> Headers:
         return ()
     if typed.text != permit.effective.plate:
         return ((_SPELLING, "as-issued"),)
-    return ((_SPELLING, "as-typed"),) if typed.match == "partial" and {"O", "0"} & {*typed.text} else ()
+    as_typed = typed.match == "partial" or any(one.type == _AS_TYPED for one in permit.decision.obligations)
+    return ((_SPELLING, "as-typed"),) if as_typed and {"O", "0"} & {*typed.text} else ()
 
 
 def require_readable(filtered: Filtered) -> None:

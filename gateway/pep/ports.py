@@ -15,6 +15,7 @@ from gateway.model import (
     Accounts,
     Acknowledgement,
     Approval,
+    CaseFile,
     Ceilings,
     Context,
     Decision,
@@ -252,7 +253,8 @@ class Ports:
     each may make, `fixed_characters` how many of a plate must be known,
     `longest_approval` for how many hours an approval may run, `course_version` which version of the course counts,
     None where any does, `emergencies_most` how many emergency searches a person may make in 24 hours, `emergency_ways`
-    for whom and in which operations there are any, `operations` who may run which operation and how, `sign_in_minutes` for how long a sign-in counts.
+    for whom and in which operations there are any, `operations` who may run which operation and how, `sign_in_minutes` for how long a sign-in counts. `open_cases`
+    are those that a person is a member of.
     """
 
     authenticator: AuthenticatorPort
@@ -281,4 +283,5 @@ class Ports:
     emergency_ways: Callable[[], EmergencyWays] = EmergencyWays
     operations: Callable[[], OpenOperations] = dict
     sign_in_minutes: Callable[[], float | None] = lambda: None
+    open_cases: Callable[[str], Sequence[CaseFile]] = lambda _user_id: ()
     failures: FailurePort = field(default_factory=UntoldFailures)

@@ -1,5 +1,7 @@
 """The one place where a refusal, or an error that nobody foresaw, becomes a record and an answer."""
 
+from contextlib import suppress
+
 import orjson
 import structlog
 
@@ -10,9 +12,10 @@ from gateway.pep.case_gaps import tell_gap
 from gateway.pep.ceilings import tell_ceiling, tell_emergency_ceiling, warn
 from gateway.pep.emergency_end import settle_emergency
 from gateway.pep.emergency_statement import OF_A_STATEMENT, tell_statement
-from gateway.pep.emergency_way import tell_way
+from gateway.pep.emergency_way import OF_ITS_WAY, tell_way
 from gateway.pep.forgotten_context import find_about_context, tell_context
 from gateway.pep.lookback import tell_lookback
+from gateway.pep.near_case import tell_near_case
 from gateway.pep.open_operations import OpenOperation, tell_not_taken, tell_roles
 from gateway.pep.outcome import failure
 from gateway.pep.own_approvals import tell_own_approval
@@ -82,7 +85,8 @@ def _find_hints(
         compare = found.get(told.first) is _COMPARE  # what an emergency counts for is told beside it
         found[told.first] = Remedy(f"{_COMPARE} {refusal.hint}") if compare else refusal.hint
     if mounted is not None and Reason.REASON_MISSING in told and not mounted.profile.takes_reason:
-        found[told.first] = no_place_for_reason(mounted)
+        remedy = Remedy(no_place_for_reason(mounted))
+        found |= {reason: remedy for reason in (*OF_A_STATEMENT, *OF_ITS_WAY) if reason in told}
     return _add_context(found, case, told)
 
 
@@ -110,6 +114,7 @@ def _find_hint(ports: Ports, case: Dossier, refusal: Refusal, reason: AnyReason,
     place = tell_call(case, reason) or tell_place(mounted, reason)
     if reason is Reason.PURPOSE_CASE_MISMATCH:
         return list_fitting(case, ports.purposes())
+    place = place or (_tell_near_case(ports, case) if reason is Reason.CASE_NOT_ASSIGNED else None)
     purpose = suggest_purpose(case, reason, refusal.field, ports.purposes(), ports.circumstances(), mounted)
     lookback, ceiling = tell_lookback(case, reason, ports.lookbacks()), tell_ceiling(case, reason, ports.ceilings())
     return lookback or ceiling or _join(place, purpose, own)
@@ -139,6 +144,15 @@ def _tell_of_person(ports: Ports, case: Dossier, reason: AnyReason) -> str | Non
     if reason is Reason.RULES_NOT_ACCEPTED:
         return "Their text is at GET /gateway/acknowledgements/current."
     return tell_old_sign_in(case, ports.sign_in_minutes()) if reason is Reason.ASSURANCE_TOO_LOW else None
+
+
+def _tell_near_case(ports: Ports, case: Dossier) -> str | None:
+    subject = case.known.subject if case.known else None
+    if subject is None or case.declared is None or case.declared.case_number is None:
+        return None
+    with suppress(Refusal):  # facts that cannot be read now are told by the next request
+        return tell_near_case(case.declared.case_number, ports.open_cases(subject.user_id))
+    return None
 
 
 def _find_open(ports: Ports, case: Dossier) -> OpenOperation:

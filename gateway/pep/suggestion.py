@@ -28,6 +28,7 @@ SCOPES: Mapping[AnyReason, str] = {
 }
 """Which approval helps after a reason: by what was told alone, so that it says nothing of a plate."""
 _ANY_CODE = "It is a code in small letters: GET /gateway/whoami lists yours."
+_COMES_FIRST = "In the vendor's reason field it comes first, with a colon after it and then the reason in words."
 _CODE = re.compile(r"([a-z_]+)[^a-z_]")
 _APART = re.compile(r"[^a-z]+")
 
@@ -60,7 +61,9 @@ def suggest_purpose(
     claimed = find_meant_purpose(written, circumstances)
     if claimed is not None and mute is None:
         return f"An emergency begins with its purpose: {EMERGENCY}: {claimed}: and what happened, in words."
-    return _list_own(case, written, purposes, mute) or (_ANY_CODE if reason is Reason.REQUEST_MALFORMED else None)
+    own = _list_own(case, written, purposes, mute) or (_ANY_CODE if reason is Reason.REQUEST_MALFORMED else None)
+    in_words = reason is Reason.PURPOSE_MISSING and written and mounted is not None and mute is None
+    return f"{own} {_COMES_FIRST}" if own and in_words else own
 
 
 def _tell_around_code(written: str, field: str | None, purposes: Iterable[str]) -> str | None:

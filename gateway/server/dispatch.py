@@ -137,7 +137,7 @@ class Dispatch:
             if name.lower() in self.by_host:
                 return self.by_host[name.lower()]
         segment, slash, _ = target[1:].partition("/")
-        return self.by_prefix.get("/" + segment) if slash else None
+        return self.by_prefix.get("/" + (segment if slash else segment.partition("?")[0]))
 
     def _answer_unmounted(self, case: Dossier, body: Callable[[], bytes]) -> Answer:
         """The gateway's own addresses, or nothing."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.endpoints.missing import find_ended, find_missing
+from gateway.endpoints.missing import count_training_days_left, find_ended, find_missing
 from gateway.model import Acknowledgement, Training
 from gateway.pdp.bundle import load_policies
 from gateway.value import replace
@@ -27,6 +27,11 @@ def with_version(version):
 
 def test_nothing_is_missing_for_who_may_search():
     assert find_missing(PERSON, ACCEPTED, TABLES, TODAY) == []
+
+
+def test_a_course_of_a_version_that_does_not_count_counts_for_no_day_more():
+    assert count_training_days_left([TRAINED], with_version("2026"), TODAY) == 365 - 21
+    assert count_training_days_left([TRAINED], with_version("2027"), TODAY) == 0
 
 
 def test_where_everything_was_stopped_that_alone_is_told():

@@ -32,9 +32,12 @@ def test_who_sent_no_credential_is_told_where_this_vendors_tools_put_it(world, m
         ({"state": "New York"}, "Did you mean new_york?"),
         ({"state": "AR"}, "Did you mean arkansas?"),
         ({"state": "District of Columbia"}, "Did you mean washington_dc?"),
+        ({"state": "mexico"}, "API. Allowed: the vendor's names of states"),
+        ({"caseNumber": CASE.replace("-", "")}, "Did you mean 25-001234?"),
+        ({"reason": "document fraud ring"}, "In the vendor's reason field it comes first, with a colon after it"),
         (
             {"state": "N.Y."},
-            "API. Allowed: the vendor's names of states, in full, in small letters, with _ for a blank.",
+            "API. Allowed: the vendor's names of states, in full, in small letters, with _ for a blank. For a plate of none of these leave it out.",
         ),
         ({"plate": "FNA5*"}, "This operation takes whole plates only, no wildcard."),
         ({"plate": "FNA579,QQX812"}, "One plate a search: ask for each by itself."),
@@ -164,7 +167,7 @@ def test_whoever_gave_two_purposes_or_cases_is_told_in_which_places_they_stand(o
     reply = officer.ask("POST", LOOKUP, body=search(reason="note: a written reason"), headers=other)
     assert reply.codes == ["purpose_ambiguous"]
     told = "They stand in: the header X-LPR-Purpose; the vendor's reason field, before its first colon or | or as its only word."
-    assert hint_of(reply).endswith(told)
+    assert hint_of(reply).endswith(f"{told} Where the reason is words alone, write it without a colon or |.")
     reply = officer.ask("POST", LOOKUP, body=search(), headers={"X-LPR-Case": "26-000410"})
     assert hint_of(reply).endswith("They stand in: the header X-LPR-Case; the vendor's case field.")
 
@@ -361,7 +364,14 @@ def test_a_question_to_explain_without_a_mount_is_told_what_that_is(officer):
 def test_an_emergency_where_no_statement_can_be_written_is_sent_to_a_vendor_where_it_can(officer):
     reply = officer.plates(headers={"X-LPR-Purpose": "exigent_circumstances", "X-LPR-Case": "CALL-4711"})
     assert "reason_missing" in reply.codes
-    assert "Searches at rekor have no field for a written reason" in hint_of(reply)
+    told = "Searches at rekor have no field for a written reason: search at a vendor whose searches have one."
+    part = officer.plates(
+        target="/rekor/api/search/platecandidate", plate="ESC2*", headers={"X-LPR-Purpose": "exigent_circumstances"}
+    )
+    assert {"emergency_not_allowed", "reason_missing"} < {*part.codes}
+    about = {"reason_missing", "emergency_circumstance", "emergency_not_allowed", "partial_plate_not_approved"}
+    reasons = (*reply.document["reasons"], *part.document["reasons"])
+    assert {one["fix"] for one in reasons if one["code"] in about} == {told}
 
 
 def test_whose_account_is_not_active_declares_no_context_asks_for_no_approval_and_renews_no_key(world):

@@ -9,7 +9,7 @@ import pytest
 from gateway import clock
 from gateway.demo.agency import PLATE
 from tests.http.agency import MARKED_PLATE
-from tests.http.asking import CLAIMS, LOOKUP, days_ago, parameters, search
+from tests.http.asking import CLAIMS, LOOKUP, ask, days_ago, parameters, search
 from tests.http.clients import FlockClient, RekorClient
 from tests.http.conftest import FLOCK_HOST, REKOR_HOST
 
@@ -61,6 +61,14 @@ def test_a_vendor_can_have_a_host_name_of_its_own(world, officer):
     host = f"{FLOCK_HOST.upper()}:{world.port}"
     reply = officer.ask("POST", "/api/v3/reads/lookup", body=search(), headers={"Host": host})
     assert plates_of(reply.document) == {PLATE}
+
+
+@pytest.mark.parametrize("target", ["/rekor", "/rekor/", "/rekor?api_key=x"])
+def test_the_base_url_alone_is_told_as_the_vendors_and_not_as_none(world, officer, target):
+    told = ask(world.port, "GET", target)
+    assert told.codes == [["credential_missing"], ["credential_invalid"]]["?" in target]
+    reply = ask(world.port, "GET", target.partition("?")[0] + f"?api_key={officer.key}")
+    assert (reply.codes, "GET /api/search/plate" in reply.document["detail"]) == (["unknown_operation"], True)
 
 
 @pytest.mark.parametrize("target", ["/rekor/api/search/plate", "/flock/api/v3/reads/lookup"])

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from gateway.errors import Refusal
-from gateway.model import Answer, Filtered, Results, VendorAnswer
+from gateway.model import Answer, Filtered, Obligation, Results, VendorAnswer
 from gateway.pep.outcome import (
     explanation,
     failure,
@@ -55,7 +55,7 @@ def test_an_answer_that_may_have_been_cut_says_at_how_many_reads(limit, next_pag
 @pytest.mark.parametrize(("typed", "told"), [("ABC12O", "as-issued"), ("ABC120", None)])
 def test_an_answer_says_where_another_spelling_was_searched_than_was_typed_and_not_which(typed, told):
     asked = query(plate=term(typed))
-    permit = SimpleNamespace(query=asked, effective=narrowed(query()))
+    permit = SimpleNamespace(query=asked, effective=narrowed(query()), decision=decision(*SHIPPED))
     assert dict(tell_spelling(permit)) == ({"X-LPR-Spelling": told} if told else {})
 
 
@@ -63,6 +63,13 @@ def test_an_answer_says_where_another_spelling_was_searched_than_was_typed_and_n
 def test_of_a_part_with_o_or_0_it_is_said_that_these_were_searched_as_typed(typed, told):
     asked = query(plate=replace(term(typed), match="partial"))
     permit = SimpleNamespace(query=asked, effective=SimpleNamespace(plate=asked.plate.text))
+    assert dict(tell_spelling(permit)) == ({"X-LPR-Spelling": told} if told else {})
+
+
+@pytest.mark.parametrize(("typed", "told"), [("B0Y120", "as-typed"), ("FNA579", None)])
+def test_of_an_emergencys_plate_with_o_or_0_it_is_said_that_it_was_searched_as_typed(typed, told):
+    asked, as_typed = query(plate=term(typed)), decision(Obligation(id="typed", type="search_typed_plate", params={}))
+    permit = SimpleNamespace(query=asked, effective=SimpleNamespace(plate=asked.plate.text), decision=as_typed)
     assert dict(tell_spelling(permit)) == ({"X-LPR-Spelling": told} if told else {})
 
 

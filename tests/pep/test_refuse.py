@@ -49,6 +49,7 @@ def refused(case, refusal, *, fails=False, mounted=MOUNTED, version=None, ended=
             circumstances=tuple,
             ceilings=dict,
             lookbacks=Lookbacks,
+            open_cases=lambda _user_id: (),
             course_version=lambda: version,
             policy_ended=lambda: ended,
             failures=UntoldFailures(),

@@ -29,6 +29,8 @@ _TOO_LONG = f"Allowed: at most {plates.MOST_CHARACTERS} characters."
 _WHOLE_PLATES = "This operation takes whole plates only, no wildcard."
 _BETWEEN_PLATES = ",;/|&+"
 _ALSO_CALLED = {"district_of_columbia": "DC"}
+_COUNTRIES = frozenset({"mexico"})
+"""Not to be taken for a state whose name is like theirs."""
 _ONE_PLATE = "One plate a search: ask for each by itself."
 _NO_SUCH_TIME = "The form is right, but there is no such day, hour, second or zone."
 _NO_CONTROLS = (
@@ -111,10 +113,11 @@ def _tell_states(text: str, states: Mapping[str, str]) -> str:
     by_code = {code: name for name, code in states.items()}
     written = _APART.sub("_", text.lower()).strip("_")
     code = _ALSO_CALLED.get(written, text.upper())
-    near = by_code.get(code) or next(iter(get_close_matches(written, [*states], n=1, cutoff=_NEAR)), None)
+    alike = () if written in _COUNTRIES else get_close_matches(written, [*states], n=1, cutoff=_NEAR)
+    near = by_code.get(code) or next(iter(alike), None)
     meant = f"Did you mean {near}? " if near else ""
     form = ", in full, in small letters, with _ for a blank" if all(map(_IN_FULL.fullmatch, states)) else ""
-    return f"{meant}Allowed: the vendor's names of states{form}."
+    return f"{meant}Allowed: the vendor's names of states{form}. For a plate of none of these leave it out."
 
 
 def instant(value: Json, field: str) -> datetime:

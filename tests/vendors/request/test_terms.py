@@ -126,8 +126,11 @@ def test_many_wildcards_are_refused():
 @pytest.mark.parametrize(
     ("states", "told"),
     [
-        (FLOCK.states, "Allowed: the vendor's names of states, in full, in small letters, with _ for a blank."),
-        ({"Ark.": "AR"}, "Allowed: the vendor's names of states."),
+        (
+            FLOCK.states,
+            "Allowed: the vendor's names of states, in full, in small letters, with _ for a blank. For a plate of none of these leave it out.",
+        ),
+        ({"Ark.": "AR"}, "Allowed: the vendor's names of states. For a plate of none of these leave it out."),
     ],
 )
 def test_a_state_that_nobody_can_guess_is_told_the_form_of_names_and_none_of_them(states, told):
