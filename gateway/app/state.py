@@ -53,7 +53,7 @@ def prepare(settings: Settings) -> None:
 def tell_beginning(settings: Settings) -> str | None:
     """That nothing is kept here yet, and a start begins anew: wrong where there was a gateway before."""
     if secrets_folder(settings).exists():
-        return _tell_lost_store(settings)
+        return tell_lost_store(settings)
     if any(settings.audit.directory.glob("*/*.jsonl*")):
         told = (
             f"[paths] state: {settings.paths.state} lacks its `secrets`, and a record is there that was made with them"
@@ -65,7 +65,7 @@ def tell_beginning(settings: Settings) -> str | None:
     return f"{told}: if there was one before, bring its state back, or mount it, before you start"
 
 
-def _tell_lost_store(settings: Settings) -> str | None:
+def tell_lost_store(settings: Settings) -> str | None:
     """That the store's file is gone while there is a record of officers: a new one has no keys, and no searches counted."""
     file = find_file(settings.store.url)
     if file is None or file.exists() or not any(settings.audit.directory.glob("w[0-9]*")):

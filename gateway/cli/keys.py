@@ -9,7 +9,7 @@ import click
 from gateway import clock
 from gateway.app.audit import open_command_ledger, open_command_runtime
 from gateway.app.begun import open_kept_store
-from gateway.app.state import open_own_store
+from gateway.app.state import open_own_store, tell_lost_store
 from gateway.cli.given_once import Commands
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, print_json, show, warn_elsewhere, with_config, with_json
@@ -50,6 +50,8 @@ def issue(
 ) -> None:
     """Make a key and print its secret, this once. It works in every running worker at once."""
     _check_fit(settings, user_id, kind, mounts, acts_for)
+    if (lost := tell_lost_store(settings)) is not None:
+        raise ConfigurationError([f"{lost}, or let `serve` begin it first; no key was issued"])
     store, ledger = open_own_store(settings), open_command_ledger(settings)
     try:
         issued = issue_key(

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from gateway import clock
+from gateway.app.places import find_file
 from gateway.app.state import open_own_store
 from gateway.cli.operator import operator
 from gateway.demo.agency import OFFICER, SERVICE
@@ -26,6 +27,18 @@ def kept(gateway, key_id):
         return store.find(key_id)
     finally:
         store.close()
+
+
+def test_where_the_store_was_lost_and_a_gateway_served_before_no_key_begins_another(gateway):
+    settings = load_settings(gateway.config, {})
+    store = find_file(settings.store.url)
+    given = ("keys", "issue", "--user", OFFICER)
+    assert gateway.run(*given).exit_code == 0
+    (settings.audit.directory / "w0").mkdir(exist_ok=True)
+    for path in store.parent.glob(f"{store.name}*"):
+        path.unlink()
+    refused = gateway.run(*given)
+    assert (refused.exit_code, "bring it back before you start" in refused.stderr, store.exists()) == (2, True, False)
 
 
 def test_a_key_is_issued_with_its_limits_and_recorded_without_its_secret(gateway, recorded):
