@@ -181,7 +181,7 @@ def _find_faults(out: Path, trust: Trust, *, links: bool) -> list[str]:
     found = check_package(out, trust if links else NO_TRUST)
     if isinstance(found, str):
         return [f"the package does not check out: {found}"]
-    if found.unwitnessed:
+    if found.unwitnessed or found.earlier:
         tell(f"warning: {verdict(found, take_known(trust))[1]}", err=True)
     return []
 

@@ -2,8 +2,11 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from click.testing import CliRunner
 
 from gateway.app.state import secrets_folder
+from gateway.cli import main
+from gateway.ledger.checkpoints.keys import read_published_keys
 from gateway.ledger.verification.verify import verify
 from tests.auditing.installation import Installation
 
@@ -74,6 +77,27 @@ def test_a_name_that_is_no_wrapped_key_destroys_nothing(installation, epoch):
 def test_the_checkpoint_key_is_rotated_by_the_auditors_command_too(installation):
     installation.run("audit", "rotate-key")
     assert len(installation.recorded("checkpoint_key.rotated")) == 1
+
+
+def test_evidence_on_a_trust_file_with_the_new_key_alone_is_warned_of_as_whoever_gets_it_will_see_it(
+    installation, tmp_path
+):
+    directory = installation.settings.audit.directory
+    installation.run("audit", "rotate-key")  # signs
+    before = read_published_keys(directory)
+    installation.run("audit", "rotate-key")
+    [new] = [key for key in read_published_keys(directory) if key not in before]
+    origin = (directory / "keys" / "installation").read_text().strip()
+    (tmp_path / "trust.toml").write_text(f'origin = "{origin}"\nkeys = ["{new}"]\n')
+    given = ("--person", "u01", "--trust-file", tmp_path / "trust.toml", "--why", "Complaint 2026-118")
+    made = installation.invoke("audit", "evidence", *given, "--out", tmp_path / "package")
+    assert (made.exit_code, "warning: nothing is wrong, but some records are signed only by a key" in made.stderr) == (
+        0,
+        True,
+    )
+    given = ["audit", "check-package", str(tmp_path / "package"), "--trust-file", str(tmp_path / "trust.toml")]
+    checked = CliRunner().invoke(main, given)
+    assert (checked.exit_code, "signed only by a key from before" in checked.output) == (2, True)
 
 
 def test_the_key_of_the_epoch_that_lasts_is_not_destroyed_for_its_plates_are_still_hashed(installation):
