@@ -241,7 +241,12 @@ def hold(case: str | None, release: bool, why: str | None, settings: Settings, a
     _warn_of_unreadable(unreadable)
     if not changed:
         named = "an empty case number; --case names the case" if not case.strip() else "this case"
-        raise ConfigurationError([f"there is {'no' if release else 'already a'} hold on {named}"])
+        others = (
+            "; capitals and signs count, and `audit hold` lists the cases that are held"
+            if release and case.strip()
+            else ""
+        )
+        raise ConfigurationError([f"there is {'no' if release else 'already a'} hold on {named}{others}"])
     tell_document({"case": case, "held": not release}, as_json=as_json)
 
 
