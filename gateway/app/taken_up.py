@@ -29,11 +29,23 @@ def await_taken_up(settings: Settings, counter: int, patience_s: float = _PATIEN
     return "No gateway runs now: it is taken up at the next start."
 
 
+def tell_not_followed(settings: Settings, counter: int) -> str | None:
+    """That the gateway which runs decides by an earlier act than `counter`, and why; None where it follows, and where none answers."""
+    found = ask_running(settings) if is_directory_held(settings.audit.directory) else None
+    if found is None or found.policy_counter >= counter:
+        return None
+    by = f"act {found.policy_counter}" if found.policy_counter else "what was in force before any act"
+    return f"the gateway that runs does not follow act {counter}, and decides by {by}: {_tell_why(found)}"
+
+
+def _tell_why(found: RunningState) -> str:
+    return "; ".join((*found.warnings, *found.troubles)) or "it does not say why: look at its log"
+
+
 def _explain(settings: Settings, found: RunningState | None) -> str:
     if found is None:
         return (
             f"the act is on record, and whether the gateway that runs has taken it up is not known: none answers at "
             f"{settings.admin.bind} ([admin] bind)"
         )
-    why = "; ".join((*found.warnings, *found.troubles)) or "it does not say why: look at its log"
-    return f"the act is on record, and the gateway that runs has not taken it up: {why}"
+    return f"the act is on record, and the gateway that runs has not taken it up: {_tell_why(found)}"

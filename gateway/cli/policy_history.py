@@ -32,6 +32,7 @@ def history(settings: Settings, as_json: bool) -> None:
     from gateway.app.engine import folder_policy
     from gateway.app.policy_in_force import policy_history
     from gateway.app.stopped_policy import find_served
+    from gateway.app.taken_up import tell_not_followed
     from gateway.errors import ConfigurationError
     from gateway.lifecycle.history import list_come, list_coming
     from gateway.lifecycle.statement import name_signers, parse_signers
@@ -67,6 +68,8 @@ def history(settings: Settings, as_json: bool) -> None:
             click.echo(f"warning: {error}", err=True)
     for sentence in _tell_lost(entries, settings, in_force):
         click.echo(f"note: {sentence}", err=True)
+    if standing is not None and (behind := tell_not_followed(settings, counter)) is not None:
+        click.echo(f"warning: {behind}", err=True)
     if as_json:
         print_json({"in_force": in_force or None, "acts": rows})
         return

@@ -52,6 +52,13 @@ def test_a_gateway_that_was_started_before_its_settings_named_the_signers_is_tol
         ConfigurationError, match=r"(?s)has not taken it up: .*has: nobody.*is registered from the next start"
     ):
         await_taken_up(settings, 1, patience_s=5)
+    told = gateway.run("policy", "history").stderr
+    assert (
+        "warning: the gateway that runs does not follow act 1, and decides by what was in force before any act: "
+        in told
+    )
+    gateway.stop()
+    assert "does not follow" not in gateway.run("policy", "history").stderr
 
 
 def test_an_act_that_a_running_gateway_does_not_follow_ends_it_with_none_of_its_workers(gateway, tmp_path):
