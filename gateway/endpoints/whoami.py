@@ -78,7 +78,7 @@ def _describe_person(endpoint: EndpointContext, identity: Identity, now: datetim
         ],
         "purposes": [*list_purposes(known.subject.component if known.subject else None, tables)],
         "searches": searches,
-        "emergencies": _describe_emergencies(standing, endpoint.ports.emergencies_most()),
+        "emergencies": _describe_emergencies(standing, _find_most(endpoint, known)),
     }
 
 
@@ -115,6 +115,14 @@ def _describe_searches(
             }
     day = ceilings.get("person-day")
     return {"hours": 24, **(day if isinstance(day, dict) else {}), "ceilings": ceilings}, full
+
+
+def _find_most(endpoint: EndpointContext, known: Known) -> float | None:
+    """How many emergencies this person may make: none whose roles the table does not list."""
+    roles = known.subject.roles if known.subject else ()
+    may = not set(roles).isdisjoint(endpoint.ports.emergency_ways().roles)
+    most = endpoint.ports.emergencies_most()
+    return most if may or most is None else 0
 
 
 def _describe_emergencies(standing: ReviewStanding, most: float | None) -> Json:

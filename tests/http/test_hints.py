@@ -299,7 +299,8 @@ def test_a_digest_and_a_polygon_that_are_none_are_met_with_what_one_is(officer):
 
 def test_whoever_may_not_search_is_told_so_and_not_to_be_trained_for_it(world):
     privacy = world.person("u07")
-    assert privacy.ask("GET", "/gateway/whoami").document["missing"] == ["role_may_not_query"]
+    who = privacy.ask("GET", "/gateway/whoami").document
+    assert (who["missing"], who["emergencies"]["ceiling"]) == (["role_may_not_query"], 0)
     body = {"purpose": "criminal_investigation", "case_number": CASE, "mount": "rekor"}
     refused = privacy.ask("POST", "/gateway/contexts", body=body)
     open_to = "It is open to these roles: officer, supervisor."
