@@ -80,8 +80,8 @@ class Approvals:
         """
         row = self.find_refused(user_id, decision_id)
         told = read_told(row["told"])[1]
-        possible = list_scopes(told)
-        if row["case_number"] is None or not possible or (scope is not None and scope not in possible):
+        possible = [] if row["case_number"] is None else list_scopes(told)  # an approval is of one case
+        if not possible or (scope is not None and scope not in possible):
             raise Refusal(Reason.APPROVAL_NOT_NEEDED, hint=tell_instead(told, possible))
         plate = self._parts.protection.open(row["plate_sealed"], decision_id, "plate")
         return Wanted(

@@ -23,7 +23,8 @@ _MOST_TRIED = 3
 _MOST_ASKED = 200
 _PUT_BACK = f"{PUT_BACK} (backup, `audit export --copy`); plates of that epoch are not found by it until then"
 _ON_HOST = (
-    "the gateway's own key of it was used; put the file back from a copy, for once the epoch ends nothing else opens it"
+    "the gateway's own key of it was used, and is wrapped to the auditors anew by its next use, if not by this command (epoch.rewrapped): "
+    "put nothing back, for an earlier wrapping looks the same as an altered one, and find out who wrote the file"
 )
 
 

@@ -172,6 +172,19 @@ def test_part_of_a_plate_too_short_for_any_approval_is_asked_for_in_vain_neither
     assert officer.ask("GET", "/gateway/approvals").document["approvals"] == []
 
 
+@pytest.mark.parametrize("asked", [{}, {"scope": "geo_search"}])
+def test_from_a_refusal_in_which_the_case_was_forgotten_nothing_is_asked_and_that_is_what_is_to_be_put_right(
+    officer, asked
+):
+    circle = {"radius": {"latitude": 39.3, "longitude": -76.6, "radius": 2}}
+    refused = officer.lookup(caseNumber=None, radius=circle)
+    assert set(refused.codes) == {"case_missing", "geo_search_not_approved"}
+    told = ask_from(officer, refused, **asked)
+    fix = told.document["reasons"][0]["fix"]
+    assert (told.codes, "What it lets you ask for" in fix) == (["approval_not_needed"], False)
+    assert "Send it in X-LPR-Case, the vendor's case field, or a declared context." in fix
+
+
 def test_who_approves_is_told_whether_the_refused_search_is_allowed_then(world, officer):
     supervisor = world.person(SUPERVISOR)
     enough = ask_from(officer, fuzzy(officer)).document["approval_id"]

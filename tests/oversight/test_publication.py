@@ -342,6 +342,17 @@ def test_a_report_of_before_which_counts_openings_as_readings_of_their_own_is_co
     assert not any("record_reads" in problem for problem in told["problems"])
 
 
+def test_a_report_of_before_which_counts_findings_that_were_withdrawn_is_confirmed_by_the_titles_it_has(published):
+    installed, out = published
+    path = out / "public-report.json"
+    report = json.loads(path.read_text())
+    report["totals"]["findings"]["title"] = "Patterns that detectors found"
+    report["tables"]["by_detector"]["title"] = "Findings by detector"
+    path.write_text(json.dumps(report))
+    _, told = verify(installed, out)
+    assert not any("findings" in problem or "by_detector" in problem for problem in told["problems"])
+
+
 def test_small_numbers_and_their_neighbours_are_not_in_it(published):
     _, out = published
     report = json.loads((out / "public-report.json").read_text())

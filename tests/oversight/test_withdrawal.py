@@ -6,7 +6,14 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
+from gateway.app.audit import open_command_ledger
+from gateway.auditing.reports.document import Period
+from gateway.auditing.source import open_source
+from gateway.clock import format_instant
+from gateway.ledger.heads import heads
+from gateway.ledger.records.event import admin_record
 from gateway.oversight.detectors.detection import name_finding
+from gateway.oversight.publication.figures import count_figures
 from gateway.oversight.reviews.findings import fold
 from gateway.oversight.withdrawal import leave_out, put_back, raised_by
 from tests.auditing.installation import Installation
@@ -71,6 +78,32 @@ def test_what_only_a_withdrawn_import_had_raised_is_withdrawn_with_it_on_record(
     installed.json("oversight", "reconcile")
     installed.run("oversight", "run")
     assert found(installed) == [f"{import_id}:4", f"{import_id} withdrawn"]
+
+
+def count(installed, period, *formerly):
+    directory = installed.settings.audit.directory
+    with open_source(directory, None) as source:
+        counted = count_figures(source, period, heads(directory), formerly)
+    return counted["totals"]["findings"], counted["tables"]["by_detector"]
+
+
+@pytest.mark.parametrize("published", [False, True], ids=["before", "after"])
+def test_what_was_withdrawn_is_in_no_public_number_unless_the_period_was_published_before(installed, published):
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+    period = Period(since=until - timedelta(days=2), until=until)
+    assert count(installed, period) == (3, [("D20", 3)])
+    if published:
+        ledger = open_command_ledger(installed.settings)
+        told = {"since": format_instant(period.since), "until": format_instant(until)}
+        ledger.record(admin_record("report.published", oversight={"period": told}))
+        ledger.close()
+    installed.json("oversight", "withdraw", kept_id(installed), "--why", "of the wrong vendor")
+    assert count(installed, period) == ((3, [("D20", 3)]) if published else (0, []))
+    assert count(installed, period, "findings") == (3, [("D20", 3)])  # as earlier versions published it
+    out = installed.settings.audit.directory.parent / "reports"
+    installed.run("oversight", "report", "agency", "--since", "2d", "--out", out, "--why", "the week")
+    [written] = out.glob("*findings*.csv")
+    assert "D20" not in written.read_text()
 
 
 def test_each_withdrawal_is_an_alert_of_its_own_and_what_was_kept_of_the_reconciliation_is_none(installed, export):

@@ -1,7 +1,7 @@
 """The figures of a public report, counted from the records that a checkpoint holds, so that anybody can count them again."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +18,19 @@ from gateway.oversight.kept import STANDING
 
 _ALLOWED = f"{SEARCHES} AND decision = 'allow'"
 _DENIED = f"{SEARCHES} AND decision = 'deny'"
+
+
+_STANDING_FINDINGS = "event_type = 'finding.opened' AND NOT EXISTS ($withdrawn)"
+_NOT_TAKEN_BACK = ", without those of a vendor's file that was taken back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormerCount:
+    """What an earlier version counted as a total, under its title; and by what titles the tables stood that sum to it."""
+
+    title: str
+    where: str
+    tables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +55,21 @@ TOTALS: Mapping[str, tuple[str, str]] = {
     "approvals_used": ("Allowed with a supervisor's approval", f"{_ALLOWED} AND len(supervisor_approval_id) > 0"),
     "emergencies": ("Emergency searches allowed", f"{_ALLOWED} AND purpose_code = '{EMERGENCY}'"),
     "emergency_reviews": ("Emergency searches that a person reviewed", "event_type = 'emergency.reviewed'"),
-    "findings": ("Patterns that detectors found", "event_type = 'finding.opened'"),
+    "findings": (f"Patterns that detectors found{_NOT_TAKEN_BACK}", _STANDING_FINDINGS),
     "reviews": ("Findings that a person reviewed", "event_type = 'finding.reviewed'"),
     "sample_reviews": ("Searches reviewed in the random sample", "event_type = 'sample.reviewed'"),
     "record_reads": ("Times that the record itself was read, each once whatever was opened in it", READINGS),
 }
 """Numbers that stand alone: what people call each, and the records it counts."""
-_FORMER_TOTALS: Mapping[str, tuple[str, str]] = {
-    "record_reads": ("Times that the record itself was read", f"{READINGS} OR event_type = 'audit.opened'")
+FORMER: Mapping[str, FormerCount] = {
+    "record_reads": FormerCount(
+        title="Times that the record itself was read", where=f"{READINGS} OR event_type = 'audit.opened'"
+    ),
+    "findings": FormerCount(
+        title="Patterns that detectors found",
+        where="event_type = 'finding.opened'",
+        tables={"by_detector": "Findings by detector"},
+    ),
 }
 """As earlier versions counted, under the titles that they gave: what they published and signed is still to be confirmed."""
 TABLES = (
@@ -60,18 +80,31 @@ TABLES = (
     PublicTable(name="by_ended", title="How allowed searches ended", where="event_type = 'outcome'", by="outcome", needs="allowed"),
     PublicTable(name="by_emergency_outcome", title="Reviewed emergency searches by outcome", where="event_type = 'emergency.reviewed'", by="coalesce(outcome, 'not known')", total="emergency_reviews"),
     PublicTable(name="by_outcome", title="Reviewed findings by outcome", where="event_type = 'finding.reviewed'", by="coalesce(oversight->>'outcome', 'not known')", total="reviews"),
-    PublicTable(name="by_detector", title="Findings by detector", where="event_type = 'finding.opened'", by="coalesce(oversight->>'detector', 'not known')", total="findings"),
+    PublicTable(name="by_detector", title=f"Findings by detector{_NOT_TAKEN_BACK}", where=_STANDING_FINDINGS, by="coalesce(oversight->>'detector', 'not known')", total="findings"),
     PublicTable(name="by_reason", title="Refusals by reason (one search may have several)", where=_DENIED, by="unnest(deny_reasons)", needs="denied"),
 )  # fmt: skip
 
 
-def count_figures(source: LedgerTable, period: Period, heads: Mapping[str, Head]) -> dict[str, Any]:
-    """Totals and tables of a period, from the records up to these heads; nothing hidden yet."""
+def count_figures(
+    source: LedgerTable, period: Period, heads: Mapping[str, Head], formerly: Collection[str] = ()
+) -> dict[str, Any]:
+    """Totals and tables of a period, from the records up to these heads; nothing hidden yet.
+
+    Those totals that are named in `formerly`, and the tables that sum to them, as an earlier version counted them.
+    """
+    before = {name: FORMER[name].where for name in formerly}
     tail, bounds = _within(period, heads)
-    totals = {name: _count(source, where, period, heads) for name, (_, where) in TOTALS.items()}
+
+    def of(total: str | None, where: str) -> str:
+        chosen = before.get(total or "", where).replace("$withdrawn", _withdrawn(period, heads))
+        return f"FROM records WHERE ({chosen}) AND {tail}"
+
+    totals = {
+        name: int(source.ask(f"SELECT count(*) {of(name, where)}", bounds)[0][0]) for name, (_, where) in TOTALS.items()
+    }
     tables = {
         table.name: source.ask(
-            f"SELECT label, count(*) FROM (SELECT {table.by} AS label FROM records WHERE ({table.where}) AND {tail}) "  # noqa: S608
+            f"SELECT label, count(*) FROM (SELECT {table.by} AS label {of(table.total, table.where)}) "  # noqa: S608 - ours
             "GROUP BY label ORDER BY label",
             bounds,
         )
@@ -80,20 +113,25 @@ def count_figures(source: LedgerTable, period: Period, heads: Mapping[str, Head]
     return {"totals": totals, "tables": tables, "reconciliation": _count_reconciled(source, period, heads)}
 
 
-def count_formerly(
-    source: LedgerTable, period: Period, heads: Mapping[str, Head], titles: Mapping[str, str]
-) -> dict[str, int]:
-    """The totals, of those that have these titles, that an earlier version counted otherwise."""
-    return {
-        name: _count(source, where, period, heads)
-        for name, (title, where) in _FORMER_TOTALS.items()
-        if titles.get(name) == title
-    }
+def find_formerly(titles: Mapping[str, str]) -> frozenset[str]:
+    """The totals that a report has under the titles of an earlier version."""
+    return frozenset(name for name, one in FORMER.items() if titles.get(name) == one.title)
 
 
-def _count(source: LedgerTable, where: str, period: Period, heads: Mapping[str, Head]) -> int:
-    tail, bounds = _within(period, heads)
-    return int(source.ask(f"SELECT count(*) FROM records WHERE ({where}) AND {tail}", bounds)[0][0])  # noqa: S608 - ours
+def _withdrawn(period: Period, heads: Mapping[str, Head]) -> str:
+    """The withdrawal of a finding, since it was found and before exactly this period was first published.
+
+    A later one counts for nothing, for two reports of one period would show by their difference how many few were.
+    """
+    same = " AND ".join(
+        f"oversight->'period'->>'{name}' = {quote_text(format_instant(moment))}"
+        for name, moment in (("since", period.since), ("until", period.until))
+    )
+    published = f"SELECT min(ts) FROM records WHERE event_type = 'report.published' AND {same}"  # noqa: S608 - ours
+    return (
+        "SELECT 1 FROM records w WHERE w.event_type = 'finding.withdrawn' AND w.finding_id = records.finding_id AND w.ts >= records.ts "  # noqa: S608
+        f"AND ({_up_to_heads(heads)}) AND w.ts < coalesce(({published}), TIMESTAMP 'infinity')"
+    )
 
 
 def list_revisions(source: LedgerTable, period: Period, heads: Mapping[str, Head]) -> list[str]:

@@ -23,8 +23,9 @@ from gateway.oversight.publication.document import (
     show_reconciliation,
     show_table,
 )
-from gateway.oversight.publication.figures import TABLES, TOTALS, count_figures, count_formerly, list_revisions
-from gateway.oversight.publication.suppression import show_total
+from gateway.oversight.publication.figures import FORMER, TABLES, TOTALS, count_figures, find_formerly, list_revisions
+
+_TITLES = frozenset(table.title for table in TABLES)
 
 
 def schema() -> dict[str, Any]:
@@ -77,14 +78,14 @@ def check_against_ledger(report: dict[str, Any], source: LedgerTable, checkpoint
     period = period_of(report)
     if gone := tell_gone(source, period.since, period.until):
         return [f"the figures cannot be counted again from this ledger. {gone}"]
-    counted = count_figures(source, period_of(report), checkpoint.heads)
+    formerly = find_formerly({name: item["title"] for name, item in report["totals"].items()})
+    counted = count_figures(source, period, checkpoint.heads, formerly)
     again = show_figures(counted, report["least"])
     again["tables"] |= _as_published_before(report, counted)
-    titles = {name: item["title"] for name, item in report["totals"].items()}
-    again["totals"] |= {
-        name: {"title": titles[name], "number": show_total(number, report["least"])}
-        for name, number in count_formerly(source, period, checkpoint.heads, titles).items()
-    }
+    for name in formerly:
+        again["totals"][name]["title"] = FORMER[name].title
+        for table, title in FORMER[name].tables.items():
+            again["tables"][table]["title"] = title
     alone = show_reconciliation(counted, report["least"])
     if report["reconciliation"] == alone:  # as earlier versions showed it, whatever else was hidden
         again |= {"reconciliation": alone, "reconciliation_rate": rate(alone)}
@@ -171,7 +172,8 @@ def _figures(report: dict[str, Any]) -> dict[str, int | None]:
     found = {f"totals: {_name_total(name, item['title'])}": item["number"] for name, item in report["totals"].items()}
     found |= {f"reconciliation: {name}": number for name, number in report["reconciliation"].items()}
     for name, table in report["tables"].items():
-        found |= {f"tables: {name}: {label}": number for label, number in table["rows"] or ()}
+        named = name if table["title"] in _TITLES else f"{name} ({table['title']})"
+        found |= {f"tables: {named}: {label}": number for label, number in table["rows"] or ()}
     return found
 
 

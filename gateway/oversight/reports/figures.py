@@ -9,6 +9,7 @@ from gateway.auditing.reports.counting import Counting
 from gateway.auditing.reports.denials import rank_denials
 from gateway.auditing.reports.document import Cell, ReportTable, Section
 from gateway.auditing.search import SEARCHES
+from gateway.oversight.kept import STANDING_FINDINGS
 
 _ALLOWED = f"{SEARCHES} AND decision = 'allow'"
 _MOST_COLUMNS = 62
@@ -155,14 +156,14 @@ def lookback(count: Counting) -> Section:
 
 def findings(count: Counting) -> Section:
     """Findings by detector."""
-    text = "Patterns that detectors found. A finding is a reason to ask, not misuse."
+    text = "Patterns that detectors found, without those withdrawn with a vendor's file that was taken back. A finding is a reason to ask, not misuse."
     by = "concat(oversight->>'detector', ' ', oversight->>'title')"
     return _count_by(
         count,
         "Findings by detector",
         text,
         by=by,
-        where="event_type = 'finding.opened'",
+        where=STANDING_FINDINGS,
         label="Detector",
         style="deny",
         name="findings",

@@ -16,6 +16,7 @@ from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
 from gateway.near_words import suggest_near
+from gateway.oversight.kept import STANDING_FINDINGS
 from gateway.oversight.reports.figures import FIGURES
 from gateway.oversight.reports.watchers import WATCHED
 from gateway.oversight.table_forms import LawForm, find_value_line, put_line, read_form
@@ -80,7 +81,11 @@ def law_report(source: LedgerTable, access: Access, law: Law, *, period: Period,
     sections = [_write_question(ALL_FIGURES[figure](count), law, asked_by) for figure, asked_by in law.figures]
     numbers = [
         Figure(label="Searches decided", value=f"{count.number('count(*)', SEARCHES):,}"),
-        Figure(label="Findings", value=f"{count.number('count(*)', _OPENED):,}", note="patterns found by detectors"),
+        Figure(
+            label="Findings",
+            value=f"{count.number('count(*)', STANDING_FINDINGS):,}",
+            note="patterns found by detectors",
+        ),
         Figure(label="Reviewed", value=f"{count.number('count(*)', _REVIEWED):,}", note="by a person"),
     ]
     return Report(
@@ -96,7 +101,6 @@ def law_report(source: LedgerTable, access: Access, law: Law, *, period: Period,
     )
 
 
-_OPENED = "event_type = 'finding.opened'"
 _REVIEWED = "event_type = 'finding.reviewed'"
 
 
