@@ -50,9 +50,7 @@ def issue(
 ) -> None:
     """Make a key and print its secret, this once. It works in every running worker at once."""
     _check_fit(settings, user_id, kind, mounts, acts_for)
-    if (lost := tell_lost_store(settings)) is not None:
-        raise ConfigurationError([f"{lost}, or let `serve` begin it first; no key was issued"])
-    store, ledger = open_own_store(settings), open_command_ledger(settings)
+    store, ledger = _open_to_issue(settings), open_command_ledger(settings)
     try:
         issued = issue_key(
             store,
@@ -189,6 +187,13 @@ def _list_since(store: Store, revoked: Key) -> list[str]:
 _UNSHOWN: Final = "the secret could not be shown"
 _ALTERED: Final = "its row in the store was altered, so it was refused already"
 _NEITHER: Final = "is it mistyped, or not in the facts that were imported last?"
+
+
+def _open_to_issue(settings: Settings) -> Store:
+    """The store; not one that would begin where another was lost."""
+    if (lost := tell_lost_store(settings)) is not None:
+        raise ConfigurationError([f"{lost}, or let `serve` begin it first; no key was issued"])
+    return open_own_store(settings)
 
 
 def _check_fit(settings: Settings, user_id: str, kind: str, mounts: tuple[str, ...], acts_for: tuple[str, ...]) -> None:
