@@ -175,14 +175,13 @@ def _find_breaks(settings: Settings, trust: Trust) -> list[str]:
 
 def _find_faults(out: Path, trust: Trust, *, links: bool) -> list[str]:
     """What whoever gets the package will find wrong with it."""
-    from gateway.auditing.evidence.check import check_package, take_known
-    from gateway.auditing.evidence.verify_package import verdict
+    from gateway.auditing.evidence.check import check_package, is_asked_at_places, judge
 
     found = check_package(out, trust if links else NO_TRUST)
     if isinstance(found, str):
         return [f"the package does not check out: {found}"]
-    if found.unwitnessed or found.earlier:
-        tell(f"warning: {verdict(found, take_known(trust))[1]}", err=True)
+    if found.unwitnessed or found.earlier or (links and is_asked_at_places(trust)):
+        tell(f"warning: {judge(found, trust)[1]}", err=True)
     return []
 
 

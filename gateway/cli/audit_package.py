@@ -25,9 +25,8 @@ def check_package(
     Exit code 1 where anything does not hold, 2 where nothing is wrong but not everything is proved.
     """
     from gateway.auditing.evidence.check import check_package as check
-    from gateway.auditing.evidence.check import take_known
+    from gateway.auditing.evidence.check import judge
     from gateway.auditing.evidence.checked_page import object_to, page, write_page
-    from gateway.auditing.evidence.verify_package import verdict
 
     wrong = object_to(package, out) if out is not None else ""
     if wrong:
@@ -37,7 +36,7 @@ def check_package(
     if isinstance(found, str):
         sentence, code, said = f"this package does NOT check out: {found}", EXIT_NOT_SO, []
     else:
-        (code, sentence), said = verdict(found, take_known(known)), found.said
+        (code, sentence), said = judge(found, known), found.said
     if as_json:
         print_json({"ok": code == 0, "result": sentence, "steps": said})
     else:

@@ -6,6 +6,7 @@ from click.testing import CliRunner
 
 from gateway.app.state import secrets_folder
 from gateway.cli import main
+from gateway.ledger.checkpoints.checkpoint import note_files
 from gateway.ledger.checkpoints.keys import read_published_keys
 from gateway.ledger.verification.verify import verify
 from tests.auditing.installation import Installation
@@ -98,6 +99,27 @@ def test_evidence_on_a_trust_file_with_the_new_key_alone_is_warned_of_as_whoever
     given = ["audit", "check-package", str(tmp_path / "package"), "--trust-file", str(tmp_path / "trust.toml")]
     checked = CliRunner().invoke(main, given)
     assert (checked.exit_code, "signed only by a key from before" in checked.output) == (2, True)
+
+
+def test_a_witness_that_is_asked_at_its_place_alone_makes_no_package_wrong_and_none_proved(installation, tmp_path):
+    directory = installation.settings.audit.directory
+    installation.run("audit", "rotate-key")  # signs
+    origin, keys = (directory / "keys" / "installation").read_text().strip(), read_published_keys(directory)
+    (tmp_path / "kept.notes").write_bytes(note_files(directory)[-1].read_bytes())
+    listed = ", ".join(f'"{key}"' for key in keys)
+    witness = '[[witnesses]]\nplace = "kept.notes"\n'
+    (tmp_path / "trust.toml").write_text(f'origin = "{origin}"\nkeys = [{listed}]\nagree = 1\n{witness}')
+    given = ("--person", "u01", "--trust-file", tmp_path / "trust.toml", "--why", "Complaint 2026-118")
+    made = installation.invoke("audit", "evidence", *given, "--out", tmp_path / "package")
+    told = "that 1 of its witnesses must hold the record was not checked"
+    assert (made.exit_code, told in " ".join(made.stderr.split())) == (0, True), made.output
+    given = ["audit", "check-package", str(tmp_path / "package"), "--trust-file", str(tmp_path / "trust.toml")]
+    checked = CliRunner().invoke(main, given)
+    assert (checked.exit_code, "RESULT: nothing is wrong, but" in checked.output, told in checked.output) == (
+        2,
+        True,
+        True,
+    )
 
 
 def test_the_key_of_the_epoch_that_lasts_is_not_destroyed_for_its_plates_are_still_hashed(installation):

@@ -8,13 +8,18 @@ from pathlib import Path
 from gateway.auditing.evidence.archive import read_archive
 from gateway.auditing.evidence.listed_files import is_systems, read_folder
 from gateway.auditing.evidence.signed_ends import Files, KnownKeys, Wrong
-from gateway.auditing.evidence.verify_package import PackageReport, check
+from gateway.auditing.evidence.verify_package import PackageReport, check, verdict
 from gateway.errors import ConfigurationError
 from gateway.ledger.verification.trust import Trust
 
 _MANIFEST, _RECORDS = "manifest.json", "records.jsonl"
 _NEEDED = {_MANIFEST, _RECORDS}
 _BESIDE = "__MACOSX/"
+EXIT_NOT_PROVED = 2
+_ASKED_AT_PLACES = (
+    "that {agree} of its witnesses must hold the record was not checked: of those that the trust file names without a key a package holds nothing. "
+    "Give their keys, or hold the ledger or a copy of it against their places (`audit verify`)"
+)
 
 
 def check_package(package: Path, trust: Trust) -> PackageReport | str:
@@ -31,7 +36,7 @@ def check_package(package: Path, trust: Trust) -> PackageReport | str:
         return str(problem)
     files = _find_package(package, files)
     try:
-        return check(files, take_known(trust))
+        return check(files, _take_known(trust))
     except (Wrong, ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         return str(problem) or type(problem).__name__
 
@@ -61,7 +66,26 @@ def _find_package(package: Path, files: Files) -> Files:
     return {name.removeprefix(within[0]): files[name] for name in files if name.startswith(within[0])}
 
 
-def take_known(trust: Trust) -> KnownKeys:
+def judge(found: PackageReport, trust: Trust) -> tuple[int, str]:
+    """The exit code (0 all proved, 2 all whole but not all proved), and the result in a sentence.
+
+    Where the trust file lets more witnesses decide than it has keys of, that is not proved: no package holds anything of the others.
+    """
+    known = _take_known(trust)
+    code, sentence = verdict(found, known)
+    if not is_asked_at_places(trust):
+        return code, sentence
+    whole = "nothing is wrong" if code == 0 else sentence.removesuffix(".")
+    return EXIT_NOT_PROVED, f"{whole}, but {_ASKED_AT_PLACES.format(agree=trust.agree)}."
+
+
+def is_asked_at_places(trust: Trust) -> bool:
+    """Whether more witnesses must agree than are known by a key: the others are asked at their places, and by no package."""
+    return _take_known(trust).agree < trust.agree
+
+
+def _take_known(trust: Trust) -> KnownKeys:
     """What the check takes of a trust file: a witness counts by its key, for no place is asked."""
     witnesses = tuple(str(witness.key) for witness in trust.witnesses if witness.key)
-    return KnownKeys(keys=tuple(map(str, trust.keys)), witnesses=witnesses, agree=trust.agree, origin=trust.origin)
+    agree = min(trust.agree, len(witnesses))
+    return KnownKeys(keys=tuple(map(str, trust.keys)), witnesses=witnesses, agree=agree, origin=trust.origin)
