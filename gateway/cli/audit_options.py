@@ -54,8 +54,8 @@ def with_why(command: Command) -> Command:
 
 def with_keys(does: str = "", *, required: bool = False) -> Callable[[Command], Command]:
     """The private key files of one auditor, and what the command does with them, as the rest of a sentence."""
-    kind = click.Path(path_type=Path, exists=True, dir_okay=False)
-    told = f"An auditor's private key file, as often as needed{does}."
+    kind = click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True)
+    told = f"An auditor's private key file, as often as needed (- for standard input){does}."
     return click.option("--key", required=required, type=kind, multiple=True, help=told)
 
 

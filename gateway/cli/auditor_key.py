@@ -1,6 +1,7 @@
 """An auditor's private keys, from the files that `audit keygen` wrote: what is none is told by what it is, without a letter of it."""
 
 import codecs
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from gateway.ledger.encryption import is_private_key
 from gateway.strict import UTF_16_MARKS
 from gateway.unreadable import tell_unreadable
 
+_STANDARD_INPUT = Path("-")
+"""For who runs a command as the service's user, which cannot read a key that is the auditor's alone."""
 _BEGIN = "AGE-SECRET-KEY-1"
 _NEEDED = f"a key file holds a private key, a line that begins with {_BEGIN}"
 _OTHERS = (
@@ -30,18 +33,19 @@ def read_key(paths: Sequence[Path]) -> str | None:
 
 
 def _read_keys(path: Path) -> list[str]:
+    name = "standard input" if path == _STANDARD_INPUT else str(path)
     try:
-        content = path.read_bytes()
+        content = sys.stdin.buffer.read() if path == _STANDARD_INPUT else path.read_bytes()
     except OSError as error:
-        raise ConfigurationError([f"{path} {tell_unreadable(error)}"]) from None
+        raise ConfigurationError([f"{name} {tell_unreadable(error)}"]) from None
     if content.startswith(UTF_16_MARKS):
-        raise ConfigurationError([f"{path} is written in UTF-16: save it as UTF-8, or as it came from `audit keygen`"])
+        raise ConfigurationError([f"{name} is written in UTF-16: save it as UTF-8, or as it came from `audit keygen`"])
     lines = content.removeprefix(codecs.BOM_UTF8).decode(errors="replace").splitlines()  # a key's line is ASCII
     keys = {number: line.strip() for number, line in enumerate(lines, 1) if line.lstrip().startswith(_BEGIN)}
     if not keys:
-        raise ConfigurationError([f"{path} {_tell_other(lines)}"])
+        raise ConfigurationError([f"{name} {_tell_other(lines)}"])
     if damaged := [number for number, key in keys.items() if not is_private_key(key)]:
-        told = f"{path}:{damaged[0]}: the private key is damaged: a character of it is wrong or missing"
+        told = f"{name}:{damaged[0]}: the private key is damaged: a character of it is wrong or missing"
         raise ConfigurationError([f"{told}. Take the file from where you keep its copy"])
     return [*keys.values()]
 

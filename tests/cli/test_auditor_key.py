@@ -1,5 +1,9 @@
 """A file given in the place of an auditor's private key is told by what it is."""
 
+import io
+import sys
+from pathlib import Path
+
 import pytest
 
 from gateway.cli.auditor_key import read_key
@@ -51,3 +55,10 @@ def test_the_keys_of_several_files_are_read_a_line_each(tmp_path):
     (tmp_path / "new").write_text(PAIR.private)
     assert read_key([tmp_path / "old", tmp_path / "new"]) == f"{PAIR.private}\n{PAIR.private}"
     assert read_key([]) is None
+
+
+def test_a_key_is_read_from_standard_input_where_the_service_may_not_read_the_auditors_file(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(f"# mine\n{PAIR.private}\n".encode())))
+    assert read_key([Path("-")]) == PAIR.private
+    with pytest.raises(ConfigurationError, match="standard input is empty"):
+        read_key([Path("-")])
