@@ -86,7 +86,12 @@ def subject(
 
 
 def _tell_nothing(source: LedgerTable, criteria: Criteria) -> str:
-    """That no record at all has the subject, of whatever time: it is the usual answer to a complaint, and must be on paper too."""
+    """That no record at all has the subject, of whatever time: it is the usual answer to a complaint, and must be on paper too.
+
+    Where records were left out as damaged or missing, one of them may have it, so that is not said.
+    """
+    if source.problems:
+        return "Nothing that could be read is on record of it, and not everything could: see what was left out, below."
     unknown = find_unknown(source, criteria)
     return f"Nothing is on record: {'; '.join(unknown)}." if unknown else ""
 

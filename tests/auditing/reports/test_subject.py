@@ -32,6 +32,19 @@ def test_a_persons_report_has_every_record_of_them_and_of_nobody_else(ledger, re
     assert {row[12] for row in rows if row[1] == "decision"} == {"sealed"}
 
 
+def test_of_a_subject_whose_only_record_is_damaged_it_is_not_said_that_nothing_is_on_record(ledger, reading, access):
+    ledger.write(ASKS)
+    plates = look_up("KLM482", directory=ledger.directory, secrets=ledger.secrets)
+    for path in ledger.directory.glob("w*/*.jsonl"):
+        lines = path.read_bytes().splitlines(keepends=True)
+        path.write_bytes(b"".join(line.replace(b'"user_id":"u02"', b'"user_id":"u09"') for line in lines))
+    extent = made(ledger, reading, access, "plate", Criteria(plates=plates.hashes)).extent
+    assert (
+        extent
+        == "Nothing that could be read is on record of it, and not everything could: see what was left out, below."
+    )
+
+
 def test_a_persons_report_has_what_others_did_about_them_with_the_role_of_each(ledger, reading, access):
     ledger.write(ASKS[:1])
     ledger.events(
