@@ -29,14 +29,12 @@ from gateway.ledger.verification.report import (
     VerifyReport,
 )
 from gateway.shipping.cited_heads import Cited, find_beyond, find_other, note_cited
+from gateway.shipping.cut_lines import CutLines
 from gateway.shipping.formats import ExportedRecord
 from gateway.shipping.refused_in_export import SaidRefused, point_at_refused, read_refused
 
-_MOST_HELD = 100
 Seen = tuple[bytes, bytes, int, bool]
 """Of a record the hash before it, its own, its line in the export, and whether a copy of it has the ledger's own line (200 bytes each)."""
-_Held = tuple[bytes, Break]
-"""A line that may have been cut off, and the break that it is if not."""
 
 
 @dataclass(slots=True)
@@ -51,7 +49,7 @@ class _Copy:
     deleted: list[Finding] = field(default_factory=list)
     refused: dict[str, list[SaidRefused]] = field(default_factory=dict)
     cited: Cited = field(default_factory=dict)
-    held: dict[int, _Held] = field(default_factory=dict)
+    held: CutLines = field(default_factory=CutLines)
     written_again: list[int] = field(default_factory=list)
 
     def note_break(self, line: int | None, reason: BreakReason, sentence: str) -> None:
@@ -59,28 +57,20 @@ class _Copy:
 
     def hold(self, line: ExportedRecord, reason: BreakReason, sentence: str) -> None:
         """Note a break, unless a later line shows that this one is its beginning, which was cut off and written again."""
-        if line.text and len(self.held) < _MOST_HELD:
-            self.held[line.line_no] = (
-                line.text,
-                Break(file="export", line=line.line_no, reason=reason, sentence=sentence),
-            )
-        else:
-            self.note_break(line.line_no, reason, sentence)
+        broken = Break(file="export", line=line.line_no, reason=reason, sentence=sentence)
+        if not line.text or not self.held.hold(line.line_no, line.text, broken):
+            self.breaks.append(broken)
 
     def release(self, line: ExportedRecord) -> None:
         """Of the lines that are held, those that are the beginning of this line, of a whole record, are no breaks.
 
         Whoever cuts a record off to hide it gains nothing: what is left of it stands here whole.
         """
-        whole = line.text
-        again = [number for number, (cut, _) in self.held.items() if len(cut) < len(whole) and whole.startswith(cut)]
-        for number in again:
-            del self.held[number]
-        self.written_again += again
+        self.written_again += self.held.release(line.text)
 
     def settle(self) -> None:
         """What is still held is broken."""
-        self.breaks = sorted([*self.breaks, *(item for _, item in self.held.values())], key=lambda item: item.line or 0)
+        self.breaks = sorted([*self.breaks, *self.held.list_breaks()], key=lambda item: item.line or 0)
 
     def keep(self, of: tuple[str, str], seq: int, seen: Seen) -> None:
         """Keep a record's place, once; whichever of its copies has the ledger's own line proves it."""
