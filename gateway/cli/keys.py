@@ -192,6 +192,7 @@ _NEITHER: Final = "is it mistyped, or not in the facts that were imported last?"
 def _open_to_issue(settings: Settings) -> Store:
     """The store; not one that would begin where another was lost."""
     if (lost := tell_lost_store(settings)) is not None:
+        warn_elsewhere(settings, "store")
         raise ConfigurationError([f"{lost}, or let `serve` begin it first; no key was issued"])
     return open_own_store(settings)
 

@@ -13,8 +13,10 @@ from datetime import timedelta
 
 import pytest
 
+from gateway.app.state import open_own_store
 from gateway.clock import format_instant, now
 from gateway.pdp.bundle import keep_revision, load_policies
+from gateway.settings import load_settings
 from tests.http.agency import write_agency
 from tests.http.installation import POLICIES, Place
 from tests.http.vendors import Emulated, emulate
@@ -301,6 +303,9 @@ def test_a_command_that_works_on_another_store_or_other_facts_than_the_gateway_t
     assert told not in gateway.run(*issue).stderr
     before = gateway.config.read_text()
     gateway.config.write_text(f'[store]\nurl = "sqlite:///{gateway.folder}/other.db"\n{before}')
+    refused = gateway.run(*issue)
+    assert (refused.exit_code, f"{told} [store]" in refused.stderr) == (2, True)
+    open_own_store(load_settings(gateway.config, {})).close()  # as another gateway would have begun it
     issued = gateway.run(*issue, "--json")
     assert f"{told} [store]" in issued.stderr
     assert f"{told} [store]" in gateway.run("keys", "revoke", json.loads(issued.stdout)["key_id"]).stderr
