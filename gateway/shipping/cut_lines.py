@@ -31,7 +31,7 @@ class CutLines:
 
     def release(self, whole: bytes) -> list[int]:
         """The numbers of those that are the beginning of this line, of a whole record: they are held no more."""
-        groups = (self.by_beginning.get(key) for key in {_key(whole), b""})
+        groups = (self.by_beginning.get(key) for key in sorted({_key(whole), b""}))
         found = [
             (group, number, text)
             for group in groups
