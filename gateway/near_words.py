@@ -16,6 +16,11 @@ def find_near(word: str, known: Iterable[str]) -> str | None:
     return next(iter(get_close_matches(word, listed, 1)), None) or find_begun(word, listed)
 
 
+def keep_letters(word: str) -> str:
+    """Its letters and digits alone, in small letters: what is left where people get capitals and separators wrong."""
+    return "".join(character for character in word.casefold() if character.isalnum())
+
+
 def find_begun(word: str, known: Iterable[str]) -> str | None:
     """The only one of those known whose first parts these are, as `criminal` of `criminal_investigation`."""
     longer = [one for one in known if one.startswith(f"{word}_")]

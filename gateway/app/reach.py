@@ -182,19 +182,19 @@ def _try_token(sink: SinkOptions, reached: str) -> tuple[str | None, str]:
     collector = open_collector(replace(sink, timeout_s=min(sink.timeout_s, _REACH_S)))
     with closing(collector):
         try:
-            accepted, status = trial = collector.try_token()
+            trial = collector.try_token()
         except ConfigurationError as error:
             return "; ".join(error.problems), ""
         except OSError as error:
             return f"the token was not tried: {explain_unreachable(sink.url.hostname, error)}", ""
     if trial.is_trouble:
-        return f"{sink.url.hostname} answers {status}, as no collector that takes records does", ""
-    if accepted is None:
+        return f"{sink.url.hostname} answers {trial.status}, as no collector that takes records does", ""
+    if trial.accepted is None:
         return None, f"{reached}; its token was not tried: " + (
             "it has none" if sink.token_file is None else "the collector does not say whether it accepts it"
         )
     refused = f"{sink.url.hostname} does not accept the token in {sink.token_file}"
-    return None if accepted else refused, f"{reached}, and accepts the token"
+    return None if trial.accepted else refused, f"{reached}, and accepts the token"
 
 
 def folder_troubles(settings: Settings) -> list[str]:

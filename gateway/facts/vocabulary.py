@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.near_words import keep_letters
+
 COURSES: Final = frozenset({"lpr"})
 DOCUMENTS: Final = frozenset({"rules_of_behavior"})
 RELATIONS: Final = frozenset({"subject"})
@@ -57,5 +59,4 @@ def _is_nearly(word: str, known: str) -> bool:
 
 def _bare(word: str) -> str:
     """Without what people get wrong: capitals, separators, and characters that look alike."""
-    letters = "".join(character for character in word.casefold() if character.isalnum())
-    return letters.translate(_MISTAKEN)
+    return keep_letters(word).translate(_MISTAKEN)

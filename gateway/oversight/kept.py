@@ -25,10 +25,9 @@ STANDING = (
     "AND w.oversight->>'import_id' = i.oversight->>'import_id' AND w.ts >= i.ts)"
 )
 """The condition of a record `i` of an import that was not withdrawn since."""
-STANDING_FINDINGS = (
-    "event_type = 'finding.opened' AND NOT EXISTS (SELECT 1 FROM records w WHERE w.event_type = 'finding.withdrawn' "
-    "AND w.finding_id = records.finding_id AND w.ts >= records.ts)"
-)
+WITHDRAWN_SINCE = "SELECT 1 FROM records w WHERE w.event_type = 'finding.withdrawn' AND w.finding_id = records.finding_id AND w.ts >= records.ts"
+"""The question for a withdrawal of the finding that a record opened."""
+STANDING_FINDINGS = f"event_type = 'finding.opened' AND NOT EXISTS ({WITHDRAWN_SINCE})"
 """The condition of the record of a finding that was not withdrawn since, with a vendor's file that was taken back."""
 _UNDER_WAY = timedelta(minutes=1)
 """A record is written just before the file that it is about."""

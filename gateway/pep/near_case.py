@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from gateway.model import CaseFile
+from gateway.near_words import keep_letters
 
 
 def tell_near_case(written: str, own: Iterable[CaseFile]) -> str | None:
@@ -10,9 +11,5 @@ def tell_near_case(written: str, own: Iterable[CaseFile]) -> str | None:
 
     Of other people's cases nothing is looked at, so nothing told says whether there is one.
     """
-    near = [one.case_number for one in own if _letters(one.case_number) == _letters(written)]
+    near = [one.case_number for one in own if keep_letters(one.case_number) == keep_letters(written)]
     return f"Did you mean {near[0]}?" if len(near) == 1 and near[0] != written else None
-
-
-def _letters(number: str) -> str:
-    return "".join(character for character in number.casefold() if character.isalnum())

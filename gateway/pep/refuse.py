@@ -7,7 +7,7 @@ import structlog
 
 from gateway.disclosure import Disclosed, DisclosureContext, disclose
 from gateway.errors import Refusal
-from gateway.model import EMERGENCY, Answer, Dossier, Json
+from gateway.model import EMERGENCY, Answer, Dossier, Json, Query
 from gateway.pep.case_gaps import tell_gap
 from gateway.pep.ceilings import tell_ceiling, tell_emergency_ceiling, warn
 from gateway.pep.emergency_end import settle_emergency
@@ -155,13 +155,18 @@ def _tell_near_case(ports: Ports, case: Dossier) -> str | None:
     return None
 
 
+def _find_searched(case: Dossier) -> Query | None:
+    """The search that is asked for, or of a page the one that opened it."""
+    return case.opening.query if case.opening else case.query
+
+
 def _find_open(ports: Ports, case: Dossier) -> OpenOperation:
     """To whom and for which plates this operation is open: to nobody, where the table does not list it."""
     return ports.operations().get(case.operation or "", OpenOperation())
 
 
 def _tell_not_taken(ports: Ports, case: Dossier, mounted: Mounted | None) -> Remedy | None:
-    asked = case.opening.query if case.opening else case.query
+    asked = _find_searched(case)
     if asked is None or asked.plate is None:
         return None
     return tell_not_taken(_find_open(ports, case), asked.plate.match, _find_whole_search(mounted))
@@ -169,7 +174,7 @@ def _tell_not_taken(ports: Ports, case: Dossier, mounted: Mounted | None) -> Rem
 
 def _tell_too_few(case: Dossier, least: float | None, mounted: Mounted | None) -> Remedy | None:
     """What no approval changes is told in place of the advice to ask for one; None where enough is known."""
-    asked = case.opening.query if case.opening else case.query
+    asked = _find_searched(case)
     if asked is None or asked.plate is None or least is None or asked.plate.fixed_characters >= least:
         return None
     whole = _find_whole_search(mounted)
@@ -181,7 +186,7 @@ def _tell_too_few(case: Dossier, least: float | None, mounted: Mounted | None) -
 
 def _tell_whole_search(case: Dossier, mounted: Mounted | None) -> str | None:
     """Where a plate that was given whole is searched without an approval; None for a part, or where there is no such."""
-    asked = case.opening.query if case.opening else case.query
+    asked = _find_searched(case)
     if asked is None or asked.plate is None or asked.plate.match != "fuzzy" or mounted is None:
         return None
     whole = _find_whole_search(mounted)
@@ -202,7 +207,7 @@ def _refuse_unforeseen(error: Exception, case: Dossier) -> Refusal:
 
 def disclosure_context(case: Dossier) -> DisclosureContext:
     """What this person may know already of the cited case and the plate."""
-    query = case.opening.query if case.opening else case.query
+    query = _find_searched(case)
     pattern = query is not None and query.plate is not None and query.plate.match == "partial"
     if case.declared is not None and case.declared.purpose == EMERGENCY:
         # Nothing of the case is judged then, so nothing of it is told.

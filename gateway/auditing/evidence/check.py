@@ -15,7 +15,7 @@ from gateway.ledger.verification.trust import Trust
 _MANIFEST, _RECORDS = "manifest.json", "records.jsonl"
 _NEEDED = {_MANIFEST, _RECORDS}
 _BESIDE = "__MACOSX/"
-EXIT_NOT_PROVED = 2
+_NOT_PROVED = 2
 _ASKED_AT_PLACES = (
     "that {agree} of its witnesses must hold the record was not checked: of those that the trust file names without a key a package holds nothing. "
     "Give their keys, or hold the ledger or a copy of it against their places (`audit verify`)"
@@ -76,7 +76,7 @@ def judge(found: PackageReport, trust: Trust) -> tuple[int, str]:
     if not is_asked_at_places(trust):
         return code, sentence
     whole = "nothing is wrong" if code == 0 else sentence.removesuffix(".")
-    return EXIT_NOT_PROVED, f"{whole}, but {_ASKED_AT_PLACES.format(agree=trust.agree)}."
+    return _NOT_PROVED, f"{whole}, but {_ASKED_AT_PLACES.format(agree=trust.agree)}."
 
 
 def is_asked_at_places(trust: Trust) -> bool:

@@ -14,7 +14,7 @@ from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant
 from gateway.ledger.heads import Head
 from gateway.model import EMERGENCY
-from gateway.oversight.kept import STANDING
+from gateway.oversight.kept import STANDING, WITHDRAWN_SINCE
 
 _ALLOWED = f"{SEARCHES} AND decision = 'allow'"
 _DENIED = f"{SEARCHES} AND decision = 'deny'"
@@ -92,11 +92,11 @@ def count_figures(
 
     Those totals that are named in `formerly`, and the tables that sum to them, as an earlier version counted them.
     """
-    before = {name: FORMER[name].where for name in formerly}
+    before, withdrawn = {name: FORMER[name].where for name in formerly}, _withdrawn(period, heads)
     tail, bounds = _within(period, heads)
 
     def of(total: str | None, where: str) -> str:
-        chosen = before.get(total or "", where).replace("$withdrawn", _withdrawn(period, heads))
+        chosen = before.get(total or "", where).replace("$withdrawn", withdrawn)
         return f"FROM records WHERE ({chosen}) AND {tail}"
 
     totals = {
@@ -123,15 +123,7 @@ def _withdrawn(period: Period, heads: Mapping[str, Head]) -> str:
 
     A later one counts for nothing, for two reports of one period would show by their difference how many few were.
     """
-    same = " AND ".join(
-        f"oversight->'period'->>'{name}' = {quote_text(format_instant(moment))}"
-        for name, moment in (("since", period.since), ("until", period.until))
-    )
-    published = f"SELECT min(ts) FROM records WHERE event_type = 'report.published' AND {same}"  # noqa: S608 - ours
-    return (
-        "SELECT 1 FROM records w WHERE w.event_type = 'finding.withdrawn' AND w.finding_id = records.finding_id AND w.ts >= records.ts "  # noqa: S608
-        f"AND ({_up_to_heads(heads)}) AND w.ts < coalesce(({published}), TIMESTAMP 'infinity')"
-    )
+    return f"{WITHDRAWN_SINCE} AND ({_up_to_heads(heads)}) AND w.ts < coalesce({_first_published(period)}, TIMESTAMP 'infinity')"
 
 
 def list_revisions(source: LedgerTable, period: Period, heads: Mapping[str, Head]) -> list[str]:
@@ -152,14 +144,11 @@ def _count_reconciled(source: LedgerTable, period: Period, heads: Mapping[str, H
 
     One of other days would show by its difference to theirs what few were searched between, and a later one what came since.
     """
-    below, bounds = _up_to_heads(heads), [format_instant(period.since), format_instant(period.until)]
     same = "oversight->>'since' = ? AND oversight->>'until' = ?"
-    published = "oversight->'period'->>'since' = ? AND oversight->'period'->>'until' = ?"
     rows = source.ask(
         "SELECT arg_max(oversight, ts) FROM records WHERE event_type = 'oversight.reconciled' "  # noqa: S608 - ours
-        f"AND {same} AND ts >= ? AND ({below}) AND ts < coalesce((SELECT min(ts) FROM records "
-        f"WHERE event_type = 'report.published' AND {published}), TIMESTAMP 'infinity')",
-        [*bounds, table_time(period.until), *bounds],
+        f"AND {same} AND ts >= ? AND ({_up_to_heads(heads)}) AND ts < coalesce({_first_published(period)}, TIMESTAMP 'infinity')",
+        [format_instant(period.since), format_instant(period.until), table_time(period.until)],
     )
     told = orjson.loads(rows[0][0] or "{}")
     return {name: value for name, value in told.items() if isinstance(value, int)} if isinstance(told, dict) else {}
@@ -167,10 +156,17 @@ def _count_reconciled(source: LedgerTable, period: Period, heads: Mapping[str, H
 
 def find_published(source: LedgerTable, period: Period) -> datetime | None:
     """When exactly this period was first published: a reconciliation made since then no longer counts for it."""
-    same = "oversight->'period'->>'since' = ? AND oversight->'period'->>'until' = ?"
-    asked = f"SELECT min(ts) FROM records WHERE event_type = 'report.published' AND {same}"  # noqa: S608 - ours
-    found: datetime | None = source.ask(asked, [format_instant(period.since), format_instant(period.until)])[0][0]
+    found: datetime | None = source.ask(f"SELECT {_first_published(period)}")[0][0]
     return None if found is None else found.replace(tzinfo=UTC)
+
+
+def _first_published(period: Period) -> str:
+    """The moment of it, in brackets; nothing where it never was."""
+    same = " AND ".join(
+        f"oversight->'period'->>'{name}' = {quote_text(format_instant(moment))}"
+        for name, moment in (("since", period.since), ("until", period.until))
+    )
+    return f"(SELECT min(ts) FROM records WHERE event_type = 'report.published' AND {same})"  # noqa: S608 - ours
 
 
 def is_imported(source: LedgerTable, period: Period) -> bool:
