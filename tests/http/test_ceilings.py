@@ -9,7 +9,7 @@ import pytest
 from gateway.demo.agency import SERVICE
 from gateway.pep.ceilings import HEADER
 from tests.http.asking import days_ago
-from tests.http.installation import POLICIES, Installation, Place
+from tests.http.installation import POLICIES, Place, start_under
 
 DAILY = {"": 6, "service_": 9, "office_": 12, "vendor_": 60}
 
@@ -28,11 +28,7 @@ def gateway(tmp_path_factory, vendors):
         Place(profile="flock", at="/flock", upstream=vendors["spare-flock"].url),
         Place(profile="rekor", at="/rekor", upstream=vendors["spare-rekor"].url),
     ]
-    (folder / "gateway").mkdir()
-    made = Installation(folder / "gateway", places)
-    made.config.write_text(made.config.read_text().replace(str(POLICIES), str(folder / "policies")))
-    made.import_facts()
-    made.start()
+    made = start_under(folder, places)
     try:
         yield made
         assert made.stop() == 0

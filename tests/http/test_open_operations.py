@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from tests.http.installation import POLICIES, Installation, Place
+from tests.http.installation import POLICIES, Place, start_under
 
 SEARCHES = "/rekor/api/search"
 
@@ -19,12 +19,8 @@ def gateway(tmp_path_factory, vendors):
     alerts = alerts.replace("roles: [officer, supervisor]", "roles: [supervisor]", 1)
     before = before.replace("matches: [fuzzy, partial]", "matches: [fuzzy]")
     table.write_text(f"{before}alert.search:\n{alerts}")
-    (folder / "gateway").mkdir()
     places = [Place(profile="rekor", at="/rekor", upstream=vendors["spare-rekor"].url)]
-    made = Installation(folder / "gateway", places)
-    made.config.write_text(made.config.read_text().replace(str(POLICIES), str(folder / "policies")))
-    made.import_facts()
-    made.start()
+    made = start_under(folder, places)
     try:
         yield made
         assert made.stop() == 0
